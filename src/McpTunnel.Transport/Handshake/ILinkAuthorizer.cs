@@ -1,0 +1,35 @@
+using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Protocol.Codes;
+
+namespace McpTunnel.Transport.Handshake;
+
+/// <summary>The edge's judgement on a client's hello: certificate AND token, both bound to the same tunnel.</summary>
+public interface ILinkAuthorizer
+{
+    ValueTask<LinkDecision> AuthorizeAsync(LinkRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Called once the welcome is on its way. The owner files the link where the ingress finds it, closing a predecessor with
+    /// the same (tunnel, instance, index) and a lower generation.
+    /// </summary>
+    void Registered(ILink link);
+}
+
+/// <summary>What a client asks for. The token is a secret: it is compared by hash and never logged.</summary>
+public sealed record LinkRequest(
+    string TunnelId,
+    string Token,
+    string Instance,
+    int LinkIndex,
+    long Generation,
+    string Software,
+    X509Certificate2 Certificate,
+    string RemoteAddress);
+
+/// <summary>Accepted (with the domain the tunnel serves), or refused with a code.</summary>
+public sealed record LinkDecision(string? Domain, TunnelCode? Refusal, string Detail)
+{
+    public static LinkDecision Accept(string domain) => new(domain, null, "");
+
+    public static LinkDecision Refuse(TunnelCode code, string detail) => new(null, code, detail);
+}

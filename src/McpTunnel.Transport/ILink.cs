@@ -1,0 +1,50 @@
+using McpTunnel.Protocol.Codes;
+
+namespace McpTunnel.Transport;
+
+/// <summary>
+/// One authenticated outer connection between a client and an edge node, after a successful handshake.
+/// The same above every carrier. All members are thread-safe.
+/// </summary>
+public interface ILink : IAsyncDisposable
+{
+    LinkIdentity Identity { get; }
+
+    Carrier Carrier { get; }
+
+    LinkState State { get; }
+
+    /// <summary>Streams open now, without the control stream.</summary>
+    int StreamCount { get; }
+
+    /// <summary>The last measured round trip; null before the first measurement.</summary>
+    TimeSpan? RoundTripTime { get; }
+
+    /// <summary>When the peer was last heard.</summary>
+    DateTimeOffset LastSeen { get; }
+
+    /// <summary>Stream payload received since the link began, in bytes.</summary>
+    long BytesReceived { get; }
+
+    /// <summary>Stream payload sent since the link began, in bytes.</summary>
+    long BytesSent { get; }
+
+    /// <summary>Completes, never faults, when the link is gone and all its streams have been failed.</summary>
+    Task<LinkClosure> Closed { get; }
+
+    /// <summary>
+    /// Opens a stream (edge side). Returns at once without a round trip: the peer learns of the stream with its
+    /// first bytes.
+    /// </summary>
+    /// <exception cref="LinkUnavailableException">The link is draining, closed, or at its stream limit.</exception>
+    ILinkStream OpenStream();
+
+    /// <summary>Waits for a stream that the peer opened (client side); null once the link is closed.</summary>
+    ValueTask<ILinkStream?> AcceptStreamAsync(CancellationToken cancellationToken);
+
+    /// <summary>Marks the link as draining and tells the peer; streams in flight go on. Idempotent.</summary>
+    void BeginDrain(TunnelCode code, string reason);
+
+    /// <summary>Ends the link at once, telling the peer why if it still listens. Idempotent.</summary>
+    ValueTask CloseAsync(TunnelCode code, string detail);
+}

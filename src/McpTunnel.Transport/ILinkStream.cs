@@ -1,0 +1,22 @@
+using System.IO.Pipelines;
+
+namespace McpTunnel.Transport;
+
+/// <summary>
+/// One agent connection inside a link. Completing <see cref="IDuplexPipe.Output"/> half-closes it; completing either pipe
+/// with an exception resets it. Each pipe has one user at a time; the two are independent. Disposing resets whatever is
+/// still open.
+/// </summary>
+public interface ILinkStream : IDuplexPipe, IAsyncDisposable
+{
+    /// <summary>The stream's number, unique in its link.</summary>
+    long Id { get; }
+
+    ILink Link { get; }
+
+    /// <summary>Cancelled when the stream is over in both directions, reset by either side, or its link is gone.</summary>
+    CancellationToken Closed { get; }
+
+    /// <summary>Resets the stream: both directions fail at once at both ends. Idempotent.</summary>
+    void Abort();
+}

@@ -1,0 +1,9 @@
+using McpTunnel.Protocol.Codes;
+
+namespace McpTunnel.Transport;
+
+/// <summary>Why a link ended.</summary>
+/// <param name="Code">The reason.</param>
+/// <param name="Detail">For a person: what happened and where. Never a secret.</param>
+/// <param name="ByPeer">Whether the other side said so.</param>
+public sealed record LinkClosure(TunnelCode Code, string Detail, bool ByPeer);
