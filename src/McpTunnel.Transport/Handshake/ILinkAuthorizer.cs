@@ -10,9 +10,10 @@ public interface ILinkAuthorizer
 
     /// <summary>
     /// Called once the welcome is on its way. The owner files the link where the ingress finds it, closing a predecessor with
-    /// the same (tunnel, instance, index) and a lower generation.
+    /// the same (tunnel, instance, index) and a lower generation. It gets the request and the decision again, so that a later
+    /// revocation of that token or certificate finds the link.
     /// </summary>
-    void Registered(ILink link);
+    void Registered(ILink link, LinkRequest request, LinkDecision decision);
 }
 
 /// <summary>What a client asks for. The token is a secret: it is compared by hash and never logged.</summary>
