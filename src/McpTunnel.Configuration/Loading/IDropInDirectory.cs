@@ -1,0 +1,17 @@
+using McpTunnel.Configuration.Binding;
+
+namespace McpTunnel.Configuration.Loading;
+
+/// <summary>Further files beside the main one, each owned by somebody else. Made by <see cref="DropInDirectory{T,TFile}"/>.</summary>
+public interface IDropInDirectory<T>
+    where T : class
+{
+    /// <summary>The directory named by the main file; null when there is none.</summary>
+    string? Directory(T options);
+
+    /// <summary>The keys of one file.</summary>
+    OptionsSchema Schema { get; }
+
+    /// <summary>The main options with the files' contents added.</summary>
+    T Merge(T options, IReadOnlyList<object> files);
+}
