@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Certificates;
+
+/// <summary>Events 5000 to 5999, listed in docs/events.md.</summary>
+internal static partial class CertificatesLog
+{
+    [LoggerMessage(5000, LogLevel.Information, "Serving the certificate in {File}: {Subject}, SHA-256 {Fingerprint}, valid until {NotAfter:u}.")]
+    public static partial void Loaded(this ILogger logger, string file, string subject, string fingerprint, DateTimeOffset notAfter);
+
+    [LoggerMessage(5001, LogLevel.Warning, "The certificate in {File} is not taken ({Fault}): {Problem} The one before is still served, until {NotAfter:u}.")]
+    public static partial void Kept(this ILogger logger, string file, CertificateFault fault, string problem, DateTimeOffset notAfter);
+}
