@@ -1,1 +1,3 @@
-internal static class Program { public static int Main() => 0; }
+using McpTunnel.Benchmarks;
+
+return await BenchmarkCommands.Build().Parse(args).InvokeAsync();

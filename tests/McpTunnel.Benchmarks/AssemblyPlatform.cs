@@ -1,0 +1,4 @@
+using System.Runtime.Versioning;
+
+// CPU time is read from /proc.
+[assembly: SupportedOSPlatform("linux")]

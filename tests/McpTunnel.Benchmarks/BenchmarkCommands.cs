@@ -1,0 +1,102 @@
+using System.CommandLine;
+using McpTunnel.Benchmarks.Components;
+using McpTunnel.Benchmarks.Peers;
+using McpTunnel.Benchmarks.Processes;
+using McpTunnel.Benchmarks.Scenarios;
+
+namespace McpTunnel.Benchmarks;
+
+/// <summary>The harness's command line: a command per scenario.</summary>
+internal static class BenchmarkCommands
+{
+    private static readonly Option<int> Connections = new("--connections")
+    {
+        Description = "Agent connections under load.",
+        DefaultValueFactory = _ => 32,
+    };
+
+    private static readonly Option<double> Seconds = new("--seconds")
+    {
+        Description = "Length of one measured window, in seconds.",
+        DefaultValueFactory = _ => 4,
+    };
+
+    private static readonly Option<double> WarmUp = new("--warm-up")
+    {
+        Description = "Load before each window, in seconds; three times as much the first time.",
+        DefaultValueFactory = _ => 1.5,
+    };
+
+    private static readonly Option<int> Rounds = new("--rounds")
+    {
+        Description = "How often each variant is measured.",
+        DefaultValueFactory = _ => 5,
+    };
+
+    private static readonly Option<string[]> Variants = new("--variants")
+    {
+        Description = "Measure only these variants (repeatable).",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private static readonly Option<string?> Json = new("--json") { Description = "Write every round, medians and budgets to this file." };
+
+    private static readonly Option<string> PeersDirectory = new("--peers")
+    {
+        Description = "Where peers are unpacked.",
+        DefaultValueFactory = _ => Path.GetFullPath("artifacts/peers"),
+    };
+
+    public static RootCommand Build()
+    {
+        var root = new RootCommand("Measures McpTunnel beside its peers on this machine. Figures of different runs are not comparable; ratios within one run are.")
+        {
+            Component(),
+            FetchPeers(),
+        };
+        foreach (var (name, description) in SideBySide.Descriptions)
+        {
+            root.Add(Measured(name, description, (options, token) => SideBySide.RunAsync(name, options, token)));
+        }
+
+        return root;
+    }
+
+    private static Command Measured(string name, string description, Func<HarnessOptions, CancellationToken, Task<int>> run)
+    {
+        var command = new Command(name, description) { Connections, Seconds, WarmUp, Rounds, Variants, Json, PeersDirectory };
+        command.SetAction(async (parsed, token) =>
+        {
+            try
+            {
+                return await run(ReadOptions(parsed), token);
+            }
+            catch (InvalidOperationException failure)
+            {
+                await Console.Error.WriteLineAsync(failure.Message.AsMemory(), token);
+                return 1;
+            }
+        });
+        return command;
+    }
+
+    private static HarnessOptions ReadOptions(ParseResult parsed) => new(
+        parsed.GetValue(Connections), parsed.GetValue(Seconds), parsed.GetValue(WarmUp), parsed.GetValue(Rounds),
+        parsed.GetValue(Variants) ?? [], parsed.GetValue(Json), parsed.GetValue(PeersDirectory)!);
+
+    private static Command FetchPeers()
+    {
+        var command = new Command("peers", "unpack HAProxy and sshd from Debian beside the system; installs nothing") { PeersDirectory };
+        command.SetAction((parsed, token) => new PeerFetcher(parsed.GetValue(PeersDirectory)!).RunAsync(token));
+        return command;
+    }
+
+    private static Command Component()
+    {
+        var arguments = new Argument<string[]>("arguments");
+        var command = new Command(Self.ComponentVerb, "serve as one process of a measured path") { arguments };
+        command.Hidden = true;
+        command.SetAction((parsed, token) => ComponentHost.RunAsync(parsed.GetValue(arguments) ?? [], token));
+        return command;
+    }
+}

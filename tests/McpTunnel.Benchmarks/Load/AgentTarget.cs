@@ -1,0 +1,8 @@
+namespace McpTunnel.Benchmarks.Load;
+
+/// <summary>What an agent needs to know to call a server through a path.</summary>
+/// <param name="Port">The loopback port to connect to.</param>
+/// <param name="ServerName">SNI, Host header and certificate name.</param>
+/// <param name="CaFile">The PEM file of the only CA that is trusted.</param>
+/// <param name="Token">The bearer token, for a server that asks for one.</param>
+internal sealed record AgentTarget(int Port, string ServerName, string CaFile, string? Token = null);

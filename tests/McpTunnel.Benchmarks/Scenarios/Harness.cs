@@ -1,0 +1,107 @@
+using System.Text.Json;
+using McpTunnel.Benchmarks.Load;
+using McpTunnel.Benchmarks.Peers;
+using McpTunnel.Benchmarks.Processes;
+using McpTunnel.Benchmarks.Reports;
+using McpTunnel.Benchmarks.Variants;
+
+namespace McpTunnel.Benchmarks.Scenarios;
+
+/// <summary>
+/// All variants up at once, measured in turn: A B C, A B C, … so that a slow minute of the machine falls on all of them.
+/// </summary>
+internal sealed class Harness : IAsyncDisposable
+{
+    private const int FirstWarmUpFactor = 3;
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(60);
+
+    private readonly HarnessOptions _options;
+    private readonly Workbench _bench;
+    private readonly ChildProcess _load;
+    private readonly HashSet<string> _warm = [];
+    private TaskCompletionSource<string>? _answer;
+
+    private Harness(HarnessOptions options, Workbench bench, ChildProcess load)
+    {
+        _options = options;
+        _bench = bench;
+        _load = load;
+        _load.LineWritten = line => _answer?.TrySetResult(line);
+    }
+
+    public List<RunningVariant> Variants { get; } = [];
+
+    /// <summary>Variants that could not be measured, with what to do about it.</summary>
+    public List<Absence> Absent { get; } = [];
+
+    public static async Task<Harness> StartAsync(HarnessOptions options, IReadOnlyList<IVariant> variants, CancellationToken cancellationToken)
+    {
+        var bench = await Workbench.CreateAsync(new PeerPrograms(options.PeersDirectory), cancellationToken);
+        try
+        {
+            var (load, _) = await bench.StartAsync(LoadGenerator.Name, Self.Component(LoadGenerator.Name), Self.ReadReady, cancellationToken);
+            var harness = new Harness(options, bench, load);
+            foreach (var variant in variants.Where(variant => options.Variants.Count == 0 || options.Variants.Contains(variant.Name)))
+            {
+                await harness.AddAsync(variant, cancellationToken);
+            }
+
+            return harness;
+        }
+        catch
+        {
+            await bench.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task<ShapeReport> MeasureAsync(LoadShape shape, CancellationToken cancellationToken)
+    {
+        var rounds = new List<RoundFigures>();
+        for (var round = 1; round <= _options.Rounds; round++)
+        {
+            foreach (var variant in Variants)
+            {
+                await Console.Error.WriteLineAsync($"{shape.Title}: round {round} of {_options.Rounds}, {variant.Name}".AsMemory(), cancellationToken);
+                var warmUp = _warm.Add(variant.Name) ? FirstWarmUpFactor * _options.WarmUpSeconds : _options.WarmUpSeconds;
+                var (result, components) = await MeasureOnceAsync(shape, variant, warmUp, cancellationToken);
+                rounds.Add(RoundFigures.From(variant.Name, round, shape.Mode, result, components));
+            }
+        }
+
+        return ShapeReport.From(shape, rounds);
+    }
+
+    public ValueTask DisposeAsync() => _bench.DisposeAsync();
+
+    private async Task AddAsync(IVariant variant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Console.Error.WriteLineAsync($"starting {variant.Name}".AsMemory(), cancellationToken);
+            var running = await variant.StartAsync(_bench, cancellationToken);
+            await PathProbe.WaitAsync(variant.Name, running.Target, cancellationToken);
+            Variants.Add(running);
+        }
+        catch (PeerAbsentException absent)
+        {
+            Absent.Add(new Absence(variant.Name, absent.Message));
+        }
+    }
+
+    private async Task<(LoadResult Result, IReadOnlyList<Component> Components)> MeasureOnceAsync(
+        LoadShape shape, RunningVariant variant, double warmUp, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Component> components = [.. variant.Components, new Component(Roles.Agents, _load.Id, Counted: false)];
+        var request = new LoadRequest(
+            shape.Mode, variant.Target, shape.Connections, warmUp, _options.Seconds, [.. components.Select(component => component.ProcessId)]);
+        _answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _load.Input.WriteLineAsync(JsonSerializer.Serialize(request).AsMemory(), cancellationToken);
+        await _load.Input.FlushAsync(cancellationToken);
+        var answer = await _answer.Task.WaitAsync(TimeSpan.FromSeconds(warmUp + _options.Seconds) + Slack, cancellationToken);
+        var result = answer.StartsWith('{') ? JsonSerializer.Deserialize<LoadResult>(answer)! : throw _load.Failure("did not answer");
+        return result.Errors == 0
+            ? (result, components)
+            : throw new InvalidOperationException($"{variant.Name}: {result.Errors} of {shape.Connections} connections failed, first: {result.FirstError}");
+    }
+}

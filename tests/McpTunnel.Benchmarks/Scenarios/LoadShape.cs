@@ -1,0 +1,16 @@
+using McpTunnel.Benchmarks.Load;
+
+namespace McpTunnel.Benchmarks.Scenarios;
+
+/// <summary>One kind of load that every variant gets in turn.</summary>
+/// <param name="Title">Heading of its table.</param>
+internal sealed record LoadShape(string Title, LoadMode Mode, int Connections)
+{
+    public static LoadShape Calls(int connections) => new($"Small tool calls, {connections} connections", LoadMode.Calls, connections);
+
+    public static readonly LoadShape OneAtATime = new("Small tool calls, one at a time", LoadMode.Calls, 1);
+
+    public static readonly LoadShape Bulk = new("One bulk stream", LoadMode.Bulk, 1);
+
+    public static readonly LoadShape Events = new("SSE events, 8 streams, one event per 10 ms each", LoadMode.Events, 8);
+}

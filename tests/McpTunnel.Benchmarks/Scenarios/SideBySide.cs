@@ -1,0 +1,80 @@
+using McpTunnel.Benchmarks.Reports;
+using McpTunnel.Benchmarks.Variants;
+
+namespace McpTunnel.Benchmarks.Scenarios;
+
+/// <summary>The scenarios in which every variant gets the same load in turn.</summary>
+internal static class SideBySide
+{
+    public static readonly IReadOnlyDictionary<string, string> Descriptions = new Dictionary<string, string>
+    {
+        ["budgets"] = "small calls under load and one at a time; the first four budgets",
+        ["calls"] = "small calls under load",
+        ["latency"] = "small calls, one at a time",
+        ["bulk"] = "one bulk stream",
+        ["events"] = "SSE events, end to end",
+        ["all"] = "all of the above",
+    };
+
+    public static async Task<int> RunAsync(string scenario, HarnessOptions options, CancellationToken cancellationToken)
+    {
+        var machine = MachineFacts.Read();
+        await using var harness = await Harness.StartAsync(options, Variants(scenario), cancellationToken);
+        var shapes = new List<ShapeReport>();
+        var budgets = new List<BudgetLine>();
+        foreach (var shape in Shapes(scenario, options.Connections))
+        {
+            var report = await harness.MeasureAsync(shape, cancellationToken);
+            shapes.Add(report);
+            budgets.AddRange(Lines(report));
+        }
+
+        var run = new RunReport(TimeProvider.System.GetUtcNow(), Environment.CommandLine, machine, shapes, budgets, harness.Absent);
+        ReportPrinter.Print(run, Console.Out);
+        if (options.JsonFile is not null)
+        {
+            await run.WriteAsync(options.JsonFile, cancellationToken);
+        }
+
+        return 0;
+    }
+
+    private static List<IVariant> Variants(string scenario)
+    {
+        List<IVariant> variants = [new DirectYarpVariant(), new HaproxyVariant(), new OpenSshVariant()];
+        if (scenario is "bulk" or "events" or "all")
+        {
+            variants.Insert(0, new DirectTlsVariant());
+        }
+
+        return variants;
+    }
+
+    private static IEnumerable<LoadShape> Shapes(string scenario, int connections) => scenario switch
+    {
+        "budgets" => [LoadShape.Calls(connections), LoadShape.OneAtATime],
+        "calls" => [LoadShape.Calls(connections)],
+        "latency" => [LoadShape.OneAtATime],
+        "bulk" => [LoadShape.Bulk],
+        "events" => [LoadShape.Events],
+        _ => [LoadShape.Calls(connections), LoadShape.OneAtATime, LoadShape.Bulk, LoadShape.Events],
+    };
+
+    private static IEnumerable<BudgetLine> Lines(ShapeReport report)
+    {
+        foreach (var tunnel in (string[])[VariantNames.Tunnel, VariantNames.TunnelJwt])
+        {
+            IEnumerable<BudgetLine> lines = report.Shape switch
+            {
+                { Mode: Load.LoadMode.Bulk } => [Budgets.Bulk(report, tunnel)],
+                { Mode: Load.LoadMode.Events } => [Budgets.Events(report, tunnel)],
+                { Connections: 1 } => [Budgets.Latency(report, tunnel)],
+                _ => Budgets.Calls(report, tunnel),
+            };
+            foreach (var line in lines)
+            {
+                yield return line;
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace McpTunnel.Benchmarks.Variants;
+
+internal static class VariantNames
+{
+    public const string DirectTls = "direct-tls";
+    public const string DirectYarp = "direct-yarp";
+    public const string Tunnel = "tunnel";
+    public const string TunnelJwt = "tunnel-jwt";
+    public const string Haproxy = "haproxy";
+    public const string OpenSsh = "openssh";
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using McpTunnel.Benchmarks.Components;
+using McpTunnel.Benchmarks.Load;
+using McpTunnel.Benchmarks.Peers;
+using McpTunnel.Benchmarks.Processes;
+
+namespace McpTunnel.Benchmarks.Variants;
+
+/// <summary>
+/// What the variants of one run share: a temporary directory, certificates, the upstream and the YARP process, and the list
+/// of everything that must be stopped at the end.
+/// </summary>
+internal sealed class Workbench : IAsyncDisposable
+{
+    /// <summary>The public name that every variant serves.</summary>
+    public const string ServerName = "docs.bench.tunnel.test";
+
+    private readonly List<ChildProcess> _children = [];
+    private (ChildProcess Child, int Port)? _yarp;
+
+    private Workbench(string directory, PeerPrograms peers)
+    {
+        Directory = directory;
+        Peers = peers;
+        Credentials = Credentials.Create(directory, ServerName);
+    }
+
+    public string Directory { get; }
+
+    public PeerPrograms Peers { get; }
+
+    public Credentials Credentials { get; }
+
+    public int UpstreamPort { get; private set; }
+
+    public int UpstreamTlsPort { get; private set; }
+
+    public Component Upstream { get; private set; } = null!;
+
+    public string UpstreamUrl => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{UpstreamPort}");
+
+    public static async Task<Workbench> CreateAsync(PeerPrograms peers, CancellationToken cancellationToken)
+    {
+        var directory = System.IO.Directory.CreateTempSubdirectory("mcptunnel-bench-").FullName;
+        var bench = new Workbench(directory, peers);
+        try
+        {
+            await bench.StartUpstreamAsync(cancellationToken);
+            return bench;
+        }
+        catch
+        {
+            await bench.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task<(ChildProcess Child, string Ready)> StartAsync(
+        string name, ProcessStartInfo start, Func<string, string?> readReady, CancellationToken cancellationToken)
+    {
+        var started = await ChildProcess.StartAsync(name, start, readReady, cancellationToken);
+        _children.Add(started.Child);
+        return started;
+    }
+
+    /// <summary>The Kestrel TLS + YARP process; one for all variants that stand in front of it.</summary>
+    public async Task<(Component Component, int Port)> YarpAsync(CancellationToken cancellationToken)
+    {
+        if (_yarp is null)
+        {
+            var start = Self.Component(YarpProxy.Name, UpstreamUrl, Credentials.ServerCertificate, Credentials.ServerKey);
+            var (child, ready) = await StartAsync(YarpProxy.Name, start, Self.ReadReady, cancellationToken);
+            _yarp = (child, int.Parse(ready, CultureInfo.InvariantCulture));
+        }
+
+        return (new Component(Roles.Yarp, _yarp.Value.Child.Id), _yarp.Value.Port);
+    }
+
+    public AgentTarget TargetAt(int port) => new(port, ServerName, Credentials.CaFile);
+
+    /// <summary>A loopback port that was free a moment ago, for programs that cannot choose one and say so.</summary>
+    public static int FreePort()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Last started, first stopped: nothing logs errors about a peer that went before it.
+        foreach (var child in Enumerable.Reverse(_children))
+        {
+            await child.DisposeAsync();
+        }
+
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private async Task StartUpstreamAsync(CancellationToken cancellationToken)
+    {
+        var start = Self.Component(UpstreamServer.Name, Credentials.ServerCertificate, Credentials.ServerKey);
+        var (child, ready) = await StartAsync(UpstreamServer.Name, start, Self.ReadReady, cancellationToken);
+        var ports = ready.Split(' ').Select(port => int.Parse(port, CultureInfo.InvariantCulture)).ToArray();
+        (UpstreamPort, UpstreamTlsPort) = (ports[0], ports[1]);
+        Upstream = new Component(Roles.Upstream, child.Id, Counted: false);
+    }
+}
