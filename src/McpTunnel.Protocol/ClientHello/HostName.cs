@@ -19,11 +19,15 @@ public static class HostName
     private static readonly SearchValues<byte> Allowed =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."u8);
 
+    /// <summary>Whether <paramref name="name"/> is a host name, in any case.</summary>
+    public static bool IsValid(ReadOnlySpan<byte> name) =>
+        !name.IsEmpty && name.Length <= MaxLength && !name.ContainsAnyExcept(Allowed) && LabelsFit(name);
+
     /// <summary>Checks <paramref name="name"/> and puts it into lower case; false when it is no host name.</summary>
     public static bool TryNormalize(ReadOnlySpan<byte> name, [NotNullWhen(true)] out string? normalized)
     {
         normalized = null;
-        if (name.IsEmpty || name.Length > MaxLength || name.ContainsAnyExcept(Allowed) || !LabelsFit(name))
+        if (!IsValid(name))
         {
             return false;
         }
