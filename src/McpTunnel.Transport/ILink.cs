@@ -32,6 +32,12 @@ public interface ILink : IAsyncDisposable
     /// <summary>Completes, never faults, when the link is gone and all its streams have been failed.</summary>
     Task<LinkClosure> Closed { get; }
 
+    /// <summary>The servers the client announced; at the client itself, its own list. Lower case.</summary>
+    IReadOnlyList<string> Servers { get; }
+
+    /// <summary>Completes when the edge asks this client to move its work elsewhere; never at the edge's end.</summary>
+    Task<DrainNotice> DrainRequested { get; }
+
     /// <summary>
     /// Opens a stream (edge side). Returns at once without a round trip: the peer learns of the stream with its
     /// first bytes.
@@ -44,6 +50,9 @@ public interface ILink : IAsyncDisposable
 
     /// <summary>Marks the link as draining and tells the peer; streams in flight go on. Idempotent.</summary>
     void BeginDrain(TunnelCode code, string reason);
+
+    /// <summary>Tells the edge the whole new list of servers (client side).</summary>
+    ValueTask AnnounceAsync(IReadOnlyList<string> servers, CancellationToken cancellationToken);
 
     /// <summary>Ends the link at once, telling the peer why if it still listens. Idempotent.</summary>
     ValueTask CloseAsync(TunnelCode code, string detail);

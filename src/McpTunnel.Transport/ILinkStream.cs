@@ -17,6 +17,9 @@ public interface ILinkStream : IDuplexPipe, IAsyncDisposable
     /// <summary>Cancelled when the stream is over in both directions, reset by either side, or its link is gone.</summary>
     CancellationToken Closed { get; }
 
+    /// <summary>Cancelled when the peer will send nothing more: it finished, the stream was reset, or its link is gone.</summary>
+    CancellationToken PeerClosed { get; }
+
     /// <summary>Resets the stream: both directions fail at once at both ends. Idempotent.</summary>
     void Abort();
 }

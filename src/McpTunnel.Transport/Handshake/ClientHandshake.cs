@@ -1,0 +1,56 @@
+using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Control;
+using McpTunnel.Protocol.Control.Messages;
+using McpTunnel.Protocol.Yamux;
+using McpTunnel.Transport.Multiplexing;
+
+namespace McpTunnel.Transport.Handshake;
+
+/// <summary>The client's side of a link's beginning.</summary>
+internal static class ClientHandshake
+{
+    /// <summary>Asks for a link over a fresh carrier. Whatever fails, the carrier is disposed.</summary>
+    /// <exception cref="LinkRefusedException">The edge said no.</exception>
+    /// <exception cref="LinkConnectException">The edge did not answer in time, or not with an answer.</exception>
+    public static async Task<MuxLink> RunAsync(Stream carrier, LinkHello hello, LinkOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var connection = new MuxConnection(carrier, YamuxRole.Client, new YamuxOptions { MaxInboundStreams = options.MaxStreams }, time);
+        connection.Start();
+        using var limit = new CancellationTokenSource(options.HandshakeTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var control = new ControlChannel(connection.TryOpen() ?? throw new LinkConnectException("The carrier was closed at once."));
+        try
+        {
+            await control.SendAsync(
+                new HelloMessage(
+                    ControlVersion.Highest, hello.TunnelId, hello.Token, hello.Instance, hello.LinkIndex, hello.Generation, "tls", hello.Software,
+                    [.. hello.Servers.Select(name => new AnnouncedServer(name))]),
+                either.Token);
+            var welcome = await control.ReadAsync(either.Token) switch
+            {
+                WelcomeMessage accepted => accepted,
+                RefusedMessage refused => throw new LinkRefusedException(refused.Code, refused.Retryable, refused.RetryAfter, refused.Detail),
+                null => throw new LinkConnectException("The edge closed the link before it answered the hello."),
+                var other => throw new LinkConnectException($"The edge answered the hello with '{other.Type}' in place of a welcome."),
+            };
+            var identity = new LinkIdentity(welcome.Link, hello.TunnelId, hello.Instance, hello.LinkIndex, hello.Generation, welcome.Node);
+            var agreed = options with { PingAfter = welcome.Keepalive.PingAfter, DeadAfter = welcome.Keepalive.DeadAfter };
+            var link = new MuxLink(connection, control, identity, agreed, isEdge: false, hello.Servers) { Domain = welcome.Domain };
+            link.Start();
+            return link;
+        }
+        catch (Exception e)
+        {
+            connection.Abort(new LinkClosure(TunnelCode.TransportError, e.Message, ByPeer: true));
+            switch (e)
+            {
+                case OperationCanceledException when !cancellationToken.IsCancellationRequested:
+                    throw new LinkConnectException($"The edge did not answer the hello within {options.HandshakeTimeout.TotalSeconds:0} s.", e);
+                case IOException and not (LinkRefusedException or LinkConnectException):
+                    throw new LinkConnectException($"The link broke during the handshake: {e.Message}", e);
+                default:
+                    throw;
+            }
+        }
+    }
+}

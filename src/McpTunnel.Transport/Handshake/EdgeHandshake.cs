@@ -1,0 +1,104 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Control;
+using McpTunnel.Protocol.Control.Messages;
+using McpTunnel.Protocol.Yamux;
+using McpTunnel.Transport.Multiplexing;
+
+namespace McpTunnel.Transport.Handshake;
+
+/// <summary>The edge's side of a link's beginning: hello → judgement → welcome or refused.</summary>
+internal static class EdgeHandshake
+{
+    /// <summary>The client opens the control stream and no other.</summary>
+    private const int ClientStreams = 1;
+
+    /// <summary>How long a refused client should stay away when its refusal may pass: enough to keep a broken one from spinning.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs the handshake over a fresh carrier; null when there is no link, with the client told why where it could be.</summary>
+    public static async Task<MuxLink?> RunAsync(
+        Stream carrier, X509Certificate2 certificate, string remoteAddress, string node, ILinkAuthorizer authorizer, LinkOptions options,
+        TimeProvider time, CancellationToken cancellationToken)
+    {
+        var connection = new MuxConnection(carrier, YamuxRole.Server, new YamuxOptions { MaxInboundStreams = ClientStreams }, time);
+        connection.Start();
+        using var limit = new CancellationTokenSource(options.HandshakeTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        ControlChannel? control = null;
+        try
+        {
+            if (await connection.AcceptAsync(either.Token) is not { } stream)
+            {
+                return null;
+            }
+
+            control = new ControlChannel(stream);
+            if (await control.ReadAsync(either.Token) is not HelloMessage hello)
+            {
+                throw new ControlException(TunnelCode.HelloInvalid, "The first message on the control stream must be a hello.");
+            }
+
+            if (!ControlVersion.TryNegotiate(hello, out var version))
+            {
+                throw new ControlException(
+                    TunnelCode.VersionUnsupported, $"This edge speaks control versions {ControlVersion.Lowest} to {ControlVersion.Highest}. Upgrade the older side.");
+            }
+
+            var request = new LinkRequest(
+                hello.Tunnel, hello.Token.Reveal(), hello.Instance, hello.LinkIndex, hello.Generation, hello.Software, certificate, remoteAddress);
+            var decision = await authorizer.AuthorizeAsync(request, either.Token);
+            if (decision.Refusal is { } refusal)
+            {
+                throw new ControlException(refusal, decision.Detail);
+            }
+
+            var identity = new LinkIdentity(NewLinkId(), hello.Tunnel, hello.Instance, hello.LinkIndex, hello.Generation, node);
+            await control.SendAsync(
+                new WelcomeMessage(
+                    version, identity.LinkId, node, decision.Domain!, new Keepalive(options.PingAfter, options.DeadAfter), new LinkLimits(options.MaxStreams)),
+                either.Token);
+            var link = new MuxLink(connection, control, identity, options, isEdge: true, [.. hello.Servers.Select(server => server.Name)]);
+            authorizer.Registered(link, request, decision);
+            link.Start();
+            return link;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            var (code, detail) = e switch
+            {
+                ControlException refused => (refused.Code, refused.Message),
+                OperationCanceledException when limit.IsCancellationRequested =>
+                    (TunnelCode.HelloTimeout, $"No hello within {options.HandshakeTimeout.TotalSeconds:0} s."),
+                OperationCanceledException => (TunnelCode.EdgeDraining, "The edge is stopping."),
+                _ => (TunnelCode.TransportError, e.Message),
+            };
+            await RefuseAsync(connection, control, code, detail, time);
+            return null;
+        }
+    }
+
+    private static async Task RefuseAsync(MuxConnection connection, ControlChannel? control, TunnelCode code, string detail, TimeProvider time)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
+        try
+        {
+            if (control is not null)
+            {
+                await control.SendAsync(RefusedMessage.For(code, detail, code.Info().Retryable ? RetryAfter : null), limit.Token);
+            }
+
+            connection.GoAway(YamuxGoAwayCode.Normal);
+            await connection.FlushAsync(limit.Token);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // It will not hear why.
+        }
+
+        connection.Abort(new LinkClosure(code, detail, ByPeer: false));
+    }
+
+    private static string NewLinkId() => $"lnk_{RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 16)}";
+}

@@ -1,0 +1,26 @@
+using System.Net;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Transport.Kestrel;
+
+/// <summary>
+/// Lets Kestrel listen on links: every stream of every attached link becomes one connection of the server that is bound to a <see cref="LinkEndPoint"/>.
+/// One factory serves one such end point. Register it beside the socket transport; Kestrel asks each which end points it can bind.
+/// </summary>
+public sealed class LinkConnectionListenerFactory(TimeProvider time, ILoggerFactory loggers)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
+{
+    // Bounded by the links' own stream limits.
+    private readonly Channel<ConnectionContext> _connections = Channel.CreateUnbounded<ConnectionContext>();
+    private readonly StreamAcceptor _acceptor = new(time, loggers.CreateLogger<LinkConnectionListenerFactory>());
+
+    public bool CanBind(EndPoint endpoint) => endpoint is LinkEndPoint;
+
+    public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult<IConnectionListener>(new LinkConnectionListener(endpoint, _connections));
+
+    /// <summary>Serves the link's streams until it closes. Returns at once.</summary>
+    public void Attach(ILink link) => _ = Task.Run(() => _acceptor.RunAsync(link, _connections.Writer));
+}

@@ -1,0 +1,103 @@
+using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Control.Messages;
+using McpTunnel.Transport.Handshake;
+
+namespace McpTunnel.Transport.Multiplexing;
+
+/// <summary>
+/// Watches over one end of a link: asks after silence, ends the link after more of it, or when one write makes no headway. Runs on
+/// one timer that is armed for the next moment something can be due. Goes on while the link drains.
+/// </summary>
+internal sealed class LinkLiveness : IDisposable
+{
+    /// <summary>The timer is never armed for less, whatever the options say.</summary>
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
+
+    private readonly MuxConnection _connection;
+    private readonly ControlChannel _control;
+    private readonly LinkOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
+    private long _pingId;
+    private long _pingSent;
+    private long _roundTripTicks = -1;
+
+    public LinkLiveness(MuxConnection connection, ControlChannel control, LinkOptions options)
+    {
+        _connection = connection;
+        _control = control;
+        _options = options;
+        _time = connection.Time;
+        _timer = _time.CreateTimer(static state => ((LinkLiveness)state!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public TimeSpan? RoundTripTime
+    {
+        get
+        {
+            var ticks = Interlocked.Read(ref _roundTripTicks);
+            return ticks < 0 ? null : TimeSpan.FromTicks(ticks);
+        }
+    }
+
+    public void Start() => Check();
+
+    public void OnPong(long id)
+    {
+        if (id == Interlocked.Read(ref _pingId))
+        {
+            Interlocked.Exchange(ref _roundTripTicks, _time.GetElapsedTime(Interlocked.Read(ref _pingSent)).Ticks);
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void Check()
+    {
+        var silent = _time.GetElapsedTime(_connection.LastReceived);
+        var stuck = _connection.WriteStarted is not 0 and var started ? _time.GetElapsedTime(started) : TimeSpan.Zero;
+        if (silent >= _options.DeadAfter || stuck >= _options.DeadAfter)
+        {
+            Dispose();
+            _connection.Abort(new LinkClosure(
+                TunnelCode.PeerDead,
+                silent >= _options.DeadAfter ? $"Nothing received for {silent.TotalSeconds:0.0} s." : $"The peer took nothing for {stuck.TotalSeconds:0.0} s.",
+                ByPeer: false));
+            return;
+        }
+
+        _connection.SweepLingering(_options.LingerTimeout);
+        var sincePing = _pingId == 0 ? TimeSpan.MaxValue : _time.GetElapsedTime(Interlocked.Read(ref _pingSent));
+        if ((silent >= _options.PingAfter && sincePing >= _options.PingAfter) || sincePing >= _options.MeasureEvery)
+        {
+            Interlocked.Exchange(ref _pingSent, _time.GetTimestamp());
+            _ = AskAsync(Interlocked.Increment(ref _pingId));
+            sincePing = TimeSpan.Zero;
+        }
+
+        var next = Min(_options.DeadAfter - (silent > stuck ? silent : stuck), _options.MeasureEvery - sincePing);
+        next = Min(next, silent < _options.PingAfter ? _options.PingAfter - silent : _options.PingAfter - sincePing);
+        try
+        {
+            _timer.Change(next > Shortest ? next : Shortest, Timeout.InfiniteTimeSpan);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The link ended meanwhile.
+        }
+    }
+
+    private async Task AskAsync(long id)
+    {
+        try
+        {
+            await _control.SendAsync(new PingMessage(id), CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The link is gone, and its closure says why.
+        }
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

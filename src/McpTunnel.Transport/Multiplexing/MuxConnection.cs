@@ -1,0 +1,475 @@
+using System.Buffers;
+using System.Threading.Channels;
+using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Yamux;
+
+namespace McpTunnel.Transport.Multiplexing;
+
+/// <summary>
+/// Runs a <see cref="YamuxSession"/> over one byte stream.
+/// <code>
+///   carrier ──read loop──▶ session ──▶ each stream's receive pipe ──▶ its reader (own thread-pool item)
+///   carrier ◀─write loop── session ◀── each stream's send pipe    ◀── its writer
+/// </code>
+/// Ownership: one lock guards the session and the session's side of every pipe; the read loop is the only reader of the carrier; the write
+/// loop runs while there is output and is the only writer. The read loop never waits for a consumer: credit bounds what a
+/// stream can hold. Teardown order: closed flag → streams failed → accept queue completed → carrier disposed → <see cref="Closed"/>.
+/// </summary>
+internal sealed class MuxConnection : IYamuxSessionHandler, IThreadPoolWorkItem, IAsyncDisposable
+{
+    /// <summary>Bytes read from the carrier at a time: two TLS records.</summary>
+    private const int ReadBufferSize = 32 * 1024;
+
+    /// <summary>Bytes gathered into one write to the carrier: four TLS records.</summary>
+    private const int WriteBufferSize = 64 * 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Stream _carrier;
+    private readonly TimeProvider _time;
+    private readonly YamuxSession _session;
+    private readonly Channel<MuxStream> _accepted;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource<LinkClosure> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<MuxStream> _received = [];
+    private readonly List<MuxStream> _lingering = [];
+    private TaskCompletionSource? _idle;
+    private bool _writing;
+    private LinkClosure? _closure;
+    private Task _reading = Task.CompletedTask;
+    private long _lastReceived;
+    private long _writeStarted;
+    private long _bytesReceived;
+    private long _bytesSent;
+
+    public MuxConnection(Stream carrier, YamuxRole role, YamuxOptions options, TimeProvider time)
+    {
+        _carrier = carrier;
+        _time = time;
+        _session = new YamuxSession(role, options, this);
+        _accepted = Channel.CreateUnbounded<MuxStream>(new UnboundedChannelOptions { SingleWriter = true });
+        _lastReceived = time.GetTimestamp();
+    }
+
+    /// <summary>Told of each answered ping, under the lock. Set before <see cref="Start"/>.</summary>
+    public Action<uint>? PongReceived { get; set; }
+
+    public Task<LinkClosure> Closed => _closed.Task;
+
+    public TimeProvider Time => _time;
+
+    /// <summary>When bytes last came off the carrier, as a timestamp of <see cref="Time"/>.</summary>
+    public long LastReceived => Volatile.Read(ref _lastReceived);
+
+    /// <summary>When the write that is now under way began; 0 while none is.</summary>
+    public long WriteStarted => Volatile.Read(ref _writeStarted);
+
+    public long BytesReceived => Interlocked.Read(ref _bytesReceived);
+
+    public long BytesSent => Interlocked.Read(ref _bytesSent);
+
+    public int StreamCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _session.StreamCount;
+            }
+        }
+    }
+
+    public void Start() => _reading = Task.Run(ReadLoopAsync);
+
+    /// <summary>Opens a stream without a round trip; null when the session takes no more.</summary>
+    public MuxStream? TryOpen()
+    {
+        lock (_lock)
+        {
+            if (_closure is not null)
+            {
+                return null;
+            }
+
+            var stream = new MuxStream(this);
+            stream.Yamux = _session.Open(stream);
+            return stream.Yamux is null ? null : stream;
+        }
+    }
+
+    /// <summary>The next stream the peer opened; null when the connection is closed.</summary>
+    public async ValueTask<MuxStream?> AcceptAsync(CancellationToken cancellationToken)
+    {
+        while (await _accepted.Reader.WaitToReadAsync(cancellationToken))
+        {
+            if (_accepted.Reader.TryRead(out var stream))
+            {
+                Acknowledge(stream);
+                return stream;
+            }
+        }
+
+        return null;
+    }
+
+    public void Ping(uint opaque) => Change(static (session, value) => session.Ping(value), opaque);
+
+    public void GoAway(YamuxGoAwayCode code) => Change(static (session, value) => session.GoAway(value), code);
+
+    /// <summary>Completes when everything queued so far has been handed to the carrier, or the connection is gone.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_closure is not null || !(_writing || _session.HasOutput))
+            {
+                return Task.CompletedTask;
+            }
+
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Ends the connection at once. The first reason given wins.</summary>
+    public void Abort(LinkClosure closure)
+    {
+        lock (_lock)
+        {
+            if (_closure is not null)
+            {
+                return;
+            }
+
+            _closure = closure;
+            foreach (var stream in _session.Streams)
+            {
+                ((MuxStream)stream.Handler).Fail();
+            }
+
+            _lingering.Clear();
+            _idle?.TrySetResult();
+        }
+
+        _accepted.Writer.TryComplete();
+        while (_accepted.Reader.TryRead(out _))
+        {
+            // Already failed above; nobody will take them.
+        }
+
+        _stopping.Cancel();
+        _ = FinishAsync(closure);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Abort(new LinkClosure(TunnelCode.Shutdown, "The link was disposed.", ByPeer: false));
+        await Closed;
+    }
+
+    /// <summary>Resets streams that were disposed while their peer kept its half open, once their time is over.</summary>
+    public void SweepLingering(TimeSpan limit)
+    {
+        lock (_lock)
+        {
+            for (var i = _lingering.Count - 1; i >= 0; i--)
+            {
+                var stream = _lingering[i];
+                var over = stream.Yamux!.Removed;
+                if (!over && _time.GetElapsedTime(stream.LingeringSince) >= limit)
+                {
+                    _session.Reset(stream.Yamux);
+                    over = true;
+                }
+
+                if (over)
+                {
+                    _lingering.RemoveAt(i);
+                }
+            }
+
+            ScheduleWriter();
+        }
+    }
+
+    internal void AddPending(MuxStream stream, long count)
+    {
+        lock (_lock)
+        {
+            _bytesSent += count;
+            _session.AddPending(stream.Yamux!, count);
+            ScheduleWriter();
+        }
+    }
+
+    internal void Finish(MuxStream stream, long lastBytes)
+    {
+        lock (_lock)
+        {
+            _session.AddPending(stream.Yamux!, lastBytes);
+            _session.Finish(stream.Yamux!);
+            ScheduleWriter();
+        }
+    }
+
+    internal void Consumed(MuxStream stream, long count)
+    {
+        lock (_lock)
+        {
+            if (_session.Consumed(stream.Yamux!, count))
+            {
+                ScheduleWriter();
+            }
+        }
+    }
+
+    internal void Reset(MuxStream stream)
+    {
+        lock (_lock)
+        {
+            if (!stream.Yamux!.Removed)
+            {
+                stream.Fail();
+                _session.Reset(stream.Yamux);
+                ScheduleWriter();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The user is done with the stream. One that ended its own half keeps the session's memory of it until the peer ends too:
+    /// a reset now could overtake data that the peer has not passed on yet.
+    /// </summary>
+    internal void Release(MuxStream stream, bool endedOwnHalf)
+    {
+        if (!endedOwnHalf)
+        {
+            Reset(stream);
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_closure is null && !stream.Yamux!.Removed)
+            {
+                stream.LingeringSince = _time.GetTimestamp();
+                _lingering.Add(stream);
+            }
+        }
+    }
+
+    /// <summary>The stream has bytes for its reader, or for nobody, once the current batch is through. Under the lock.</summary>
+    internal void MarkReceived(MuxStream stream, int count)
+    {
+        _bytesReceived += count;
+        if (!stream.Unflushed)
+        {
+            stream.Unflushed = true;
+            _received.Add(stream);
+        }
+    }
+
+    IYamuxStreamHandler? IYamuxSessionHandler.OnStreamOpened(YamuxStream stream)
+    {
+        var accepted = new MuxStream(this) { Yamux = stream };
+        return _accepted.Writer.TryWrite(accepted) ? accepted : null;
+    }
+
+    void IYamuxSessionHandler.OnPong(uint opaque) => PongReceived?.Invoke(opaque);
+
+    void IYamuxSessionHandler.OnGoAway(uint code)
+    {
+        // Nothing to do here: TryOpen answers null from now on.
+    }
+
+    void IThreadPoolWorkItem.Execute() => _ = WriteLoopAsync();
+
+    private void Acknowledge(MuxStream stream)
+    {
+        lock (_lock)
+        {
+            _session.Announce(stream.Yamux!);
+            ScheduleWriter();
+        }
+    }
+
+    private void Change<T>(Action<YamuxSession, T> change, T value)
+    {
+        lock (_lock)
+        {
+            change(_session, value);
+            ScheduleWriter();
+        }
+    }
+
+    /// <summary>
+    /// Starts the write loop, as an item at the end of the thread pool's queue and not in place: under load, everything that is ready to run
+    /// before it adds its frames, so that one TLS record and one system call carry many calls. Under the lock.
+    /// </summary>
+    private void ScheduleWriter()
+    {
+        if (!_writing && _closure is null && _session.HasOutput)
+        {
+            _writing = true;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private async Task WriteLoopAsync()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(WriteBufferSize);
+        try
+        {
+            int count;
+            while ((count = Gather(buffer)) > 0)
+            {
+                Volatile.Write(ref _writeStarted, _time.GetTimestamp());
+                await _carrier.WriteAsync(buffer.AsMemory(0, count), _stopping.Token);
+                Volatile.Write(ref _writeStarted, 0);
+            }
+        }
+        catch (Exception e) when (IsCarrierFailure(e))
+        {
+            Abort(new LinkClosure(TunnelCode.TransportError, $"Writing to the carrier failed: {e.Message}", ByPeer: false));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private int Gather(byte[] buffer)
+    {
+        lock (_lock)
+        {
+            var count = _closure is null ? _session.Transmit(buffer.AsSpan(0, WriteBufferSize)) : 0;
+            if (count == 0)
+            {
+                _writing = false;
+                _idle?.TrySetResult();
+                _idle = null;
+            }
+
+            return count;
+        }
+    }
+
+    private async Task ReadLoopAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                // Waits without a buffer, so that an idle link holds none.
+                _ = await _carrier.ReadAsync(Memory<byte>.Empty, _stopping.Token);
+                if (!await ReadAvailableAsync())
+                {
+                    Abort(new LinkClosure(TunnelCode.TransportError, "The peer closed the carrier.", ByPeer: true));
+                    return;
+                }
+            }
+        }
+        catch (YamuxException e)
+        {
+            await RefusePeerAsync(e.Violation);
+        }
+        catch (Exception e) when (IsCarrierFailure(e))
+        {
+            Abort(new LinkClosure(TunnelCode.TransportError, $"Reading from the carrier failed: {e.Message}", ByPeer: true));
+        }
+    }
+
+    private async ValueTask<bool> ReadAvailableAsync()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferSize);
+        try
+        {
+            var count = await _carrier.ReadAsync(buffer, _stopping.Token);
+            if (count == 0)
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _lastReceived, _time.GetTimestamp());
+            Receive(buffer.AsSpan(0, count));
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Receive(ReadOnlySpan<byte> bytes)
+    {
+        lock (_lock)
+        {
+            if (_closure is not null)
+            {
+                return;
+            }
+
+            var violation = _session.Receive(bytes);
+            FlushReceived();
+            if (violation != YamuxViolation.None)
+            {
+                throw new YamuxException(violation);
+            }
+
+            ScheduleWriter();
+        }
+    }
+
+    private void FlushReceived()
+    {
+        foreach (var stream in _received)
+        {
+            stream.FlushReceived();
+            if (stream.Discarded > 0)
+            {
+                // Nobody reads these: the credit goes straight back so that the peer can reach its end.
+                _session.Consumed(stream.Yamux!, stream.Discarded);
+                stream.Discarded = 0;
+            }
+        }
+
+        _received.Clear();
+    }
+
+    private async Task RefusePeerAsync(YamuxViolation violation)
+    {
+        GoAway(YamuxGoAwayCode.ProtocolError);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), _time);
+        try
+        {
+            await FlushAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // A peer that broke the protocol need not read why.
+        }
+
+        var code = violation is YamuxViolation.WindowOverrun or YamuxViolation.WindowOverflow
+            ? TunnelCode.FlowControlError
+            : TunnelCode.ProtocolError;
+        Abort(new LinkClosure(code, $"The peer broke yamux: {violation}.", ByPeer: true));
+    }
+
+    private async Task FinishAsync(LinkClosure closure)
+    {
+        try
+        {
+            await _carrier.DisposeAsync();
+        }
+        catch (Exception e) when (IsCarrierFailure(e))
+        {
+            // It is gone either way.
+        }
+
+        await _reading;
+        _closed.TrySetResult(closure);
+    }
+
+    private static bool IsCarrierFailure(Exception e) =>
+        e is IOException or OperationCanceledException or ObjectDisposedException or System.Net.Sockets.SocketException
+            or InvalidOperationException or NotSupportedException or System.Net.Http.HttpRequestException;
+}

@@ -1,0 +1,191 @@
+using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Control.Messages;
+using McpTunnel.Transport.Handshake;
+
+namespace McpTunnel.Transport.Multiplexing;
+
+/// <summary>A link over a carrier that is one byte stream, after its handshake.</summary>
+internal sealed class MuxLink : ILink
+{
+    /// <summary>How long a leaving side waits for its last words to reach the carrier.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
+    private readonly MuxConnection _connection;
+    private readonly ControlChannel _control;
+    private readonly LinkOptions _options;
+    private readonly bool _isEdge;
+    private readonly LinkLiveness _liveness;
+    private readonly TaskCompletionSource<DrainNotice> _drainRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly DateTimeOffset _startedAt;
+    private readonly long _started;
+    private int _draining;
+
+    public MuxLink(MuxConnection connection, ControlChannel control, LinkIdentity identity, LinkOptions options, bool isEdge, IReadOnlyList<string> servers)
+    {
+        _connection = connection;
+        _control = control;
+        _options = options;
+        _isEdge = isEdge;
+        _liveness = new LinkLiveness(connection, control, options);
+        _startedAt = connection.Time.GetUtcNow();
+        _started = connection.Time.GetTimestamp();
+        Identity = identity;
+        Servers = servers;
+    }
+
+    public LinkIdentity Identity { get; }
+
+    public Carrier Carrier => Carrier.Tls;
+
+    /// <summary>The tunnel's domain as the edge said it; known at the client's end.</summary>
+    public string Domain { get; init; } = "";
+
+    public IReadOnlyList<string> Servers { get; private set; }
+
+    public LinkState State =>
+        Closed.IsCompleted ? LinkState.Closed : Volatile.Read(ref _draining) != 0 ? LinkState.Draining : LinkState.Active;
+
+    public int StreamCount => Math.Max(0, _connection.StreamCount - 1);
+
+    public TimeSpan? RoundTripTime => _liveness.RoundTripTime;
+
+    public DateTimeOffset LastSeen => _startedAt + _connection.Time.GetElapsedTime(_started, _connection.LastReceived);
+
+    public long BytesReceived => _connection.BytesReceived;
+
+    public long BytesSent => _connection.BytesSent;
+
+    public Task<LinkClosure> Closed => _connection.Closed;
+
+    public Task<DrainNotice> DrainRequested => _drainRequested.Task;
+
+    /// <summary>Begins to listen to the control stream and to watch over the peer.</summary>
+    public void Start()
+    {
+        _liveness.Start();
+        _ = Task.Run(ListenAsync);
+    }
+
+    public ILinkStream OpenStream()
+    {
+        if (State != LinkState.Active)
+        {
+            throw new LinkUnavailableException(TunnelCode.NoLink, $"Link {Identity.LinkId} is {State}.");
+        }
+
+        if (StreamCount >= _options.MaxStreams)
+        {
+            throw new LinkUnavailableException(TunnelCode.StreamLimit, $"Link {Identity.LinkId} has {_options.MaxStreams} streams, its limit.");
+        }
+
+        var stream = _connection.TryOpen()
+            ?? throw new LinkUnavailableException(TunnelCode.NoLink, $"Link {Identity.LinkId} takes no more streams.");
+        stream.Link = this;
+        return stream;
+    }
+
+    public async ValueTask<ILinkStream?> AcceptStreamAsync(CancellationToken cancellationToken)
+    {
+        var stream = await _connection.AcceptAsync(cancellationToken);
+        stream?.Link = this;
+        return stream;
+    }
+
+    public void BeginDrain(TunnelCode code, string reason)
+    {
+        if (Interlocked.Exchange(ref _draining, 1) == 0)
+        {
+            ControlMessage message = _isEdge
+                ? new DrainMessage(code.WireName(), TimeSpan.Zero, _options.LingerTimeout, reason)
+                : new DrainingMessage(code.WireName(), reason);
+            _ = TrySendAsync(message);
+        }
+    }
+
+    public async ValueTask AnnounceAsync(IReadOnlyList<string> servers, CancellationToken cancellationToken)
+    {
+        Servers = servers;
+        await _control.SendAsync(new ServersMessage([.. servers.Select(name => new AnnouncedServer(name))]), cancellationToken);
+    }
+
+    public async ValueTask CloseAsync(TunnelCode code, string detail)
+    {
+        Volatile.Write(ref _draining, 1);
+        await TrySendAsync(CloseMessage.For(code, detail));
+        Abort(new LinkClosure(code, detail, ByPeer: false));
+        await Closed;
+    }
+
+    public async ValueTask DisposeAsync() => await CloseAsync(TunnelCode.Shutdown, "The link was disposed.");
+
+    /// <summary>Says a last word, and no more than a moment is spent on it: the peer may have stopped reading.</summary>
+    private async Task TrySendAsync(ControlMessage message)
+    {
+        using var limit = new CancellationTokenSource(LastWords, _connection.Time);
+        try
+        {
+            await _control.SendAsync(message, limit.Token);
+            await _connection.FlushAsync(limit.Token);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The link is ending anyway; its closure says why.
+        }
+    }
+
+    private async Task ListenAsync()
+    {
+        try
+        {
+            while (await _control.ReadAsync(CancellationToken.None) is { } message)
+            {
+                await HandleAsync(message);
+            }
+
+            Abort(new LinkClosure(TunnelCode.Shutdown, "The peer ended the control stream.", ByPeer: true));
+        }
+        catch (ControlException e)
+        {
+            await CloseAsync(e.Code, e.Message);
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            Abort(new LinkClosure(TunnelCode.TransportError, e.Message, ByPeer: true));
+        }
+    }
+
+    private async ValueTask HandleAsync(ControlMessage message)
+    {
+        switch (message)
+        {
+            case PingMessage ping:
+                await _control.SendAsync(new PongMessage(ping.Id), CancellationToken.None);
+                break;
+            case PongMessage pong:
+                _liveness.OnPong(pong.Id);
+                break;
+            case CloseMessage close:
+                var known = TunnelCodes.TryParse(close.Code, out var info);
+                Abort(new LinkClosure(known ? info.Code : TunnelCode.Shutdown, $"{close.Code}: {close.Detail}", ByPeer: true));
+                break;
+            case DrainMessage drain when !_isEdge:
+                Volatile.Write(ref _draining, 1);
+                _drainRequested.TrySetResult(new DrainNotice(drain.ReconnectAfter, drain.TryFor, drain.Reason));
+                break;
+            case DrainingMessage when _isEdge:
+                Volatile.Write(ref _draining, 1);
+                break;
+            case ServersMessage servers when _isEdge:
+                Servers = [.. servers.Servers.Select(server => server.Name)];
+                break;
+            default:
+                throw new ControlException(TunnelCode.ProtocolError, $"A '{message.Type}' has no place on a link that is up.");
+        }
+    }
+
+    private void Abort(LinkClosure closure)
+    {
+        _liveness.Dispose();
+        _connection.Abort(closure);
+    }
+}

@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.IO.Pipelines;
+using McpTunnel.Protocol.Yamux;
+using Microsoft.AspNetCore.Connections;
+
+namespace McpTunnel.Transport.Multiplexing;
+
+/// <summary>
+/// One stream of a <see cref="MuxConnection"/>: a pipe each way. The user's ends are <see cref="Input"/> and <see cref="Output"/>; the other ends belong to the
+/// connection and are touched only under its lock.
+/// </summary>
+internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
+{
+    /// <summary>Bytes a writer may have waiting for the link before it is asked to wait, and the mark at which it goes on.</summary>
+    internal const int SendPause = 64 * 1024;
+    private const int SendResume = 32 * 1024;
+
+    // Received bytes are bounded by the window, so the pipe itself never pauses its writer.
+    private static readonly PipeOptions ReceiveOptions = new(
+        pauseWriterThreshold: 0, readerScheduler: PipeScheduler.ThreadPool, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+
+    private static readonly PipeOptions SendOptions = new(
+        pauseWriterThreshold: SendPause, resumeWriterThreshold: SendResume,
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.ThreadPool, useSynchronizationContext: false);
+
+    private readonly MuxConnection _connection;
+    private readonly Pipe _receive = new(ReceiveOptions);
+    private readonly Pipe _send = new(SendOptions);
+    private readonly LateToken _closed = new();
+    private readonly LateToken _peerClosed = new();
+    private readonly MuxStreamReader _input;
+    private readonly MuxStreamWriter _output;
+    private bool _receiveEnded;
+    private int _disposed;
+
+    public MuxStream(MuxConnection connection)
+    {
+        _connection = connection;
+        _input = new MuxStreamReader(connection, this, _receive.Reader);
+        _output = new MuxStreamWriter(connection, this, _send.Writer);
+    }
+
+    /// <summary>The protocol's side of this stream; null only until the session has made it.</summary>
+    public YamuxStream? Yamux { get; set; }
+
+    public long Id => Yamux!.Id;
+
+    /// <summary>Set by the link before the stream is handed to its user.</summary>
+    public ILink Link { get; set; } = null!;
+
+    public PipeReader Input => _input;
+
+    public PipeWriter Output => _output;
+
+    public CancellationToken Closed => _closed.Token;
+
+    public CancellationToken PeerClosed => _peerClosed.Token;
+
+    public long LingeringSince { get; set; }
+
+    /// <summary>Bytes waiting in the pipe to be flushed to the reader after the current batch. Under the lock.</summary>
+    public bool Unflushed { get; set; }
+
+    /// <summary>Bytes that arrived after the reader left. Under the lock.</summary>
+    public int Discarded { get; set; }
+
+    public void Abort() => _connection.Reset(this);
+
+    public ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _input.Complete();
+            _connection.Release(this, endedOwnHalf: _output.Ended);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Fails both directions for the user. Under the lock.</summary>
+    public void Fail()
+    {
+        EndReceive(new ConnectionResetException("The stream was reset, or its link is gone."));
+        _send.Reader.Complete(new ConnectionResetException("The stream was reset, or its link is gone."));
+        _closed.Fire();
+    }
+
+    /// <summary>Hands what has arrived to the reader. Under the lock; the pipe wakes it on the thread pool.</summary>
+    public void FlushReceived()
+    {
+        Unflushed = false;
+        if (!_receiveEnded)
+        {
+            var flush = _receive.Writer.FlushAsync(CancellationToken.None);
+            Debug.Assert(flush.IsCompleted, "A pipe without a threshold never makes its writer wait.");
+        }
+    }
+
+    void IYamuxStreamHandler.OnData(ReadOnlySpan<byte> payload)
+    {
+        if (_input.Ended || _receiveEnded)
+        {
+            Discarded += payload.Length;
+        }
+        else
+        {
+            payload.CopyTo(_receive.Writer.GetSpan(payload.Length));
+            _receive.Writer.Advance(payload.Length);
+        }
+
+        _connection.MarkReceived(this, payload.Length);
+    }
+
+    void IYamuxStreamHandler.OnPeerFinished() => EndReceive(null);
+
+    void IYamuxStreamHandler.OnPeerReset() => Fail();
+
+    void IYamuxStreamHandler.OnRemoved()
+    {
+        EndReceive(null);
+        _send.Reader.Complete();
+        _closed.Fire();
+    }
+
+    void IYamuxStreamHandler.Fill(Span<byte> destination)
+    {
+        if (!_send.Reader.TryRead(out var result))
+        {
+            throw new InvalidOperationException("The session asked for bytes that were never announced.");
+        }
+
+        var slice = result.Buffer.Slice(0, destination.Length);
+        slice.CopyTo(destination);
+        _send.Reader.AdvanceTo(slice.End);
+    }
+
+    private void EndReceive(Exception? error)
+    {
+        if (!_receiveEnded)
+        {
+            _receiveEnded = true;
+            _receive.Writer.Complete(error);
+            _peerClosed.Fire();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.IO.Pipelines;
+
+namespace McpTunnel.Transport.Multiplexing;
+
+/// <summary>The send pipe's writer; what its user flushes stands in the link's line.</summary>
+internal sealed class MuxStreamWriter(MuxConnection connection, MuxStream stream, PipeWriter inner) : PipeWriter
+{
+    /// <summary>Whether the user has ended this direction in order.</summary>
+    public bool Ended { get; private set; }
+
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => inner.UnflushedBytes;
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
+
+    public override void Advance(int bytes) => inner.Advance(bytes);
+
+    public override void CancelPendingFlush() => inner.CancelPendingFlush();
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        var count = inner.UnflushedBytes;
+        var flush = inner.FlushAsync(cancellationToken);
+        if (count > 0)
+        {
+            connection.AddPending(stream, count);
+        }
+
+        return flush;
+    }
+
+    public override void Complete(Exception? exception = null)
+    {
+        if (Ended)
+        {
+            return;
+        }
+
+        if (exception is not null)
+        {
+            inner.Complete(exception);
+            stream.Abort();
+            return;
+        }
+
+        Ended = true;
+        var count = inner.UnflushedBytes;
+        inner.Complete();
+        connection.Finish(stream, count);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+
+namespace McpTunnel.Transport.Tls;
+
+/// <summary>Where and how a client dials the edge.</summary>
+public sealed record LinkDialOptions
+{
+    /// <summary>The edge's link name: <c>https://link.tunnel.example.com[:port]</c>.</summary>
+    public required Uri Edge { get; init; }
+
+    /// <summary>The link certificate with its private key.</summary>
+    public required X509Certificate2 Certificate { get; init; }
+
+    /// <summary>The CAs that may have issued the edge's certificate; null for the system's.</summary>
+    public X509Certificate2Collection? TrustedAuthorities { get; init; }
+
+    /// <summary>Dial this address in place of the name's own: for an edge without DNS, and for tests.</summary>
+    public EndPoint? ConnectTo { get; init; }
+
+    /// <summary>Time for DNS, TCP, proxy and TLS together. 15 s: slow proxies included.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    public LinkOptions Link { get; init; } = new();
+}

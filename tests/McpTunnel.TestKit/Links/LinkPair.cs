@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Protocol.Control;
+using McpTunnel.Transport;
+using McpTunnel.Transport.Handshake;
+
+namespace McpTunnel.TestKit.Links;
+
+/// <summary>Both ends of one real link over memory: real handshake, real multiplexer, no socket.</summary>
+public sealed class LinkPair : IAsyncDisposable
+{
+    private LinkPair(ILink edge, ILink client)
+    {
+        Edge = edge;
+        Client = client;
+    }
+
+    public ILink Edge { get; }
+
+    public ILink Client { get; }
+
+    public static LinkHello Hello(int linkIndex = 0, long generation = 1, string instance = "test") =>
+        new("tnl_aaaaaaaaaaaaaaaa", new Secret("mct_aaaaaaaaaaaaaaaa_test_test"), instance, linkIndex, generation, "test/1", ["docs"]);
+
+    public static Task<LinkPair> CreateAsync(LinkOptions? options = null, TimeProvider? time = null, LinkHello? hello = null)
+    {
+        var (edge, client) = DuplexMemoryStream.CreatePair();
+        return CreateAsync(edge, client, options, time, hello);
+    }
+
+    /// <summary>The same over carriers of the caller's, perhaps faulty ones.</summary>
+    public static async Task<LinkPair> CreateAsync(
+        Stream edgeCarrier, Stream clientCarrier, LinkOptions? options = null, TimeProvider? time = null, LinkHello? hello = null)
+    {
+        options ??= new LinkOptions();
+        time ??= TimeProvider.System;
+        using var certificate = NewCertificate();
+        var authorizer = new AcceptingAuthorizer();
+        var edge = EdgeHandshake.RunAsync(edgeCarrier, certificate, "127.0.0.1", "edge-test", authorizer, options, time, CancellationToken.None);
+        var client = await ClientHandshake.RunAsync(clientCarrier, hello ?? Hello(), options, time, CancellationToken.None);
+        return new LinkPair((await edge)!, client);
+    }
+
+    /// <summary>Opens a stream at the edge, with first bytes, and accepts it at the client.</summary>
+    public async Task<(ILinkStream Edge, ILinkStream Client)> OpenAsync()
+    {
+        var edge = Edge.OpenStream();
+        await edge.Output.WriteAsync(new byte[] { 0 });
+        var client = await Client.AcceptStreamAsync(CancellationToken.None) ?? throw new InvalidOperationException("The link is closed.");
+        var first = await client.Input.ReadAsync();
+        client.Input.AdvanceTo(first.Buffer.GetPosition(1));
+        return (edge, client);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Client.DisposeAsync();
+        await Edge.DisposeAsync();
+    }
+
+    private static X509Certificate2 NewCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddMinutes(-1), DateTimeOffset.UtcNow.AddHours(1));
+    }
+}
