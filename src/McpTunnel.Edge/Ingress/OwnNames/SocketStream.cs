@@ -1,0 +1,156 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace McpTunnel.Edge.Ingress.OwnNames;
+
+/// <summary>
+/// A non-blocking socket as a stream, beginning with bytes that were received before. A zero-byte read, which is how the TLS
+/// layer above waits without a buffer of its own, receives into a small block here: the data is then there without a
+/// second look at the socket. One reader and one writer at a time.
+/// </summary>
+internal sealed class SocketStream : Stream
+{
+    /// <summary>Bytes that an idle connection holds ready.</summary>
+    private const int IdleBlock = 4096;
+
+    private readonly Socket _socket;
+    private readonly Action _onEnd;
+    private byte[] _block;
+    private int _start;
+    private int _end;
+
+    /// <param name="socket">The socket; not closed by this stream.</param>
+    /// <param name="received">What was received before; the array is owned by the stream from now on.</param>
+    /// <param name="length">How many bytes of it are meant.</param>
+    /// <param name="onEnd">Called when the peer has finished sending, or the connection broke; must not throw.</param>
+    public SocketStream(Socket socket, byte[] received, int length, Action onEnd)
+    {
+        _socket = socket;
+        _block = received;
+        _end = length;
+        _onEnd = onEnd;
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_start < _end)
+        {
+            return new ValueTask<int>(TakeReceived(buffer.Span));
+        }
+
+        return buffer.IsEmpty ? WaitAsync(cancellationToken) : ReceiveAsync(buffer, cancellationToken);
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        // The token is not passed on: what is half sent cannot be taken back, and a peer that reads nothing is ended by closing the socket.
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            await AgentSocket.SendAsync(_socket, buffer);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            _onEnd();
+            throw new ConnectionResetException("The connection broke while sending.", exception);
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous reading is supported.");
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous writing is supported.");
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    private int TakeReceived(Span<byte> buffer)
+    {
+        var count = Math.Min(buffer.Length, _end - _start);
+        _block.AsSpan(_start, count).CopyTo(buffer);
+        _start += count;
+        if (_start < _end || count == 0)
+        {
+            return count;
+        }
+
+        // A full block says that there is probably more: fetch it into the same read.
+        var wasFull = _end >= IdleBlock;
+        _start = _end = 0;
+        if (_block.Length != IdleBlock)
+        {
+            _block = [];
+        }
+
+        return wasFull && count < buffer.Length ? count + ReceiveMore(buffer[count..]) : count;
+    }
+
+    private int ReceiveMore(Span<byte> buffer)
+    {
+        try
+        {
+            return AgentSocket.TryReceive(_socket, buffer, out var received) ? received : 0;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // What came before the break is delivered first; the next read tells of it.
+            return 0;
+        }
+    }
+
+    private async ValueTask<int> WaitAsync(CancellationToken cancellationToken)
+    {
+        if (_block.Length == 0)
+        {
+            _block = GC.AllocateUninitializedArray<byte>(IdleBlock);
+        }
+
+        _end = await ReceiveAsync(_block, cancellationToken);
+        return 0;
+    }
+
+    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var received = await _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+            if (received == 0)
+            {
+                _onEnd();
+            }
+
+            return received;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            _onEnd();
+            throw new ConnectionResetException("The connection broke while receiving.", exception);
+        }
+    }
+}

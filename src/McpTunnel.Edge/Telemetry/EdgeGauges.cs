@@ -1,0 +1,44 @@
+using System.Diagnostics.Metrics;
+using McpTunnel.Edge.Directory;
+using McpTunnel.Edge.Ingress.Admission;
+using McpTunnel.Edge.Ingress.Relaying;
+using McpTunnel.Transport;
+
+namespace McpTunnel.Edge.Telemetry;
+
+/// <summary>What is asked for at a scrape instead of being counted on the way.</summary>
+internal static class EdgeGauges
+{
+    public static void Register(EdgeMetrics metrics, AdmissionControl admission, RelayTable relays, LinkDirectory directory)
+    {
+        var meter = metrics.Meter;
+        meter.CreateObservableUpDownCounter(
+            "mcptunnel.edge.connections.pending", () => admission.Pending, "{connection}", "Connections that have not named their server yet.");
+        meter.CreateObservableUpDownCounter("mcptunnel.edge.sources", () => (long)admission.Sources, "{source}", "Sources whose use is remembered.");
+        meter.CreateObservableUpDownCounter("mcptunnel.edge.streams", () => (long)relays.Count, "{stream}", "Agent connections being relayed.");
+        meter.CreateObservableCounter("mcptunnel.edge.bytes", () => Bytes(relays), "By", "Bytes relayed, by direction.");
+        meter.CreateObservableUpDownCounter("mcptunnel.edge.links", () => Links(directory), "{link}", "Links held, by state and carrier.");
+    }
+
+    private static IEnumerable<Measurement<long>> Bytes(RelayTable relays)
+    {
+        var (toClient, toAgent) = relays.Bytes;
+        yield return new Measurement<long>(toClient, new KeyValuePair<string, object?>("direction", "to_client"));
+        yield return new Measurement<long>(toAgent, new KeyValuePair<string, object?>("direction", "to_agent"));
+    }
+
+    private static IEnumerable<Measurement<long>> Links(LinkDirectory directory)
+    {
+        var links = directory.Snapshot();
+        foreach (var state in Enum.GetValues<LinkState>().Where(state => state != LinkState.Closed))
+        {
+            foreach (var carrier in Enum.GetValues<Carrier>())
+            {
+                yield return new Measurement<long>(
+                    links.Count(entry => entry.Link.State == state && entry.Link.Carrier == carrier),
+                    new KeyValuePair<string, object?>("state", WireNames.Of(state)),
+                    new KeyValuePair<string, object?>("carrier", WireNames.Of(carrier)));
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Edge.Telemetry;
+
+/// <summary>The edge's events, 3000 to 3099, listed in <c>docs/events.md</c>. Ids are never reused.</summary>
+internal static partial class EdgeLog
+{
+    [LoggerMessage(3000, LogLevel.Information, "Edge {Node} serves {Domain} on {Addresses}; health and metrics on {ManagementUrl}")]
+    public static partial void EdgeStarted(this ILogger logger, string node, string domain, string addresses, string managementUrl);
+
+    [LoggerMessage(3001, LogLevel.Information, "Edge {Node} stops: {Links} links told to leave, {Streams} streams have {Grace} to end")]
+    public static partial void EdgeStopping(this ILogger logger, string node, int links, int streams, TimeSpan grace);
+
+    [LoggerMessage(3002, LogLevel.Information, "Edge {Node} stopped; {Streams} streams were cut")]
+    public static partial void EdgeStopped(this ILogger logger, string node, int streams);
+
+    [LoggerMessage(3010, LogLevel.Warning, "Accepting connections on {Address} failed ({Error}); next try in {Delay}")]
+    public static partial void AcceptFailed(this ILogger logger, Exception exception, string address, string error, TimeSpan delay);
+
+    [LoggerMessage(3011, LogLevel.Information, "Accepting connections on {Address} works again after {Failures} failures")]
+    public static partial void AcceptRecovered(this ILogger logger, string address, int failures);
+
+    [LoggerMessage(3020, LogLevel.Debug, "Connection {ConnectionId} from {RemoteAddress} for {ServerName} refused: {Code}")]
+    public static partial void ConnectionRefused(this ILogger logger, string connectionId, string remoteAddress, string serverName, string code);
+
+    [LoggerMessage(3021, LogLevel.Debug, "Connection {ConnectionId} from {RemoteAddress} for {ServerName} goes through link {LinkId} as stream {StreamId}")]
+    public static partial void StreamOpened(this ILogger logger, string connectionId, string remoteAddress, string serverName, string linkId, long streamId);
+
+    [LoggerMessage(3022, LogLevel.Debug, "Connection {ConnectionId} through link {LinkId}, stream {StreamId}, ended: {Reason}; {BytesToClient} bytes to the client, {BytesToAgent} to the agent")]
+    public static partial void StreamClosed(
+        this ILogger logger, string connectionId, string linkId, long streamId, string reason, long bytesToClient, long bytesToAgent);
+
+    [LoggerMessage(3023, LogLevel.Warning, "Link {LinkId} did not take connection {ConnectionId}: {Reason}")]
+    public static partial void StreamOpenFailed(this ILogger logger, string linkId, string connectionId, string reason);
+
+    [LoggerMessage(3024, LogLevel.Error, "Connection {ConnectionId} from {RemoteAddress} failed for a reason of our own")]
+    public static partial void ConnectionFaulted(this ILogger logger, Exception exception, string connectionId, string remoteAddress);
+
+    [LoggerMessage(3030, LogLevel.Information, "Tunnel {TunnelId}: link {LinkId} registered by instance {Instance}, index {LinkIndex}, generation {Generation}, from {RemoteAddress}, software {Software}")]
+    public static partial void LinkRegistered(
+        this ILogger logger, string tunnelId, string linkId, string instance, int linkIndex, long generation, string remoteAddress, string software);
+
+    [LoggerMessage(3031, LogLevel.Information, "Tunnel {TunnelId}: link {LinkId} replaced by {NewLinkId}, generation {Generation}")]
+    public static partial void LinkReplaced(this ILogger logger, string tunnelId, string linkId, string newLinkId, long generation);
+
+    [LoggerMessage(3032, LogLevel.Information, "Tunnel {TunnelId}: link {LinkId} closed: {Code}: {Detail} (said by the client: {ByPeer})")]
+    public static partial void LinkClosed(this ILogger logger, string tunnelId, string linkId, string code, string detail, bool byPeer);
+
+    [LoggerMessage(3033, LogLevel.Error, "Link {LinkId} could not be closed in order")]
+    public static partial void LinkCloseFailed(this ILogger logger, Exception exception, string linkId);
+
+    [LoggerMessage(3034, LogLevel.Warning, "Tunnel {TunnelId}: link of instance {Instance}, index {LinkIndex}, from {RemoteAddress} refused: {Code}: {Detail}")]
+    public static partial void LinkRefused(this ILogger logger, string tunnelId, string instance, int linkIndex, string remoteAddress, string code, string detail);
+
+    [LoggerMessage(3035, LogLevel.Information, "{Count} links closed after a revocation: {Code}: {Detail}")]
+    public static partial void LinksRevoked(this ILogger logger, int count, string code, string detail);
+
+    [LoggerMessage(3040, LogLevel.Warning, "Not ready: {Check}: {Reason}")]
+    public static partial void NotReady(this ILogger logger, string check, string reason);
+
+    [LoggerMessage(3041, LogLevel.Information, "Ready again: {Check}")]
+    public static partial void ReadyAgain(this ILogger logger, string check);
+}
