@@ -1,10 +1,78 @@
 using System.Threading.Channels;
+using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.ProxyProtocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Transport.Kestrel;
 
+/// <summary>Takes a link's streams, reads the preamble of each, and queues them as connections. One bad stream harms no other.</summary>
 internal sealed class StreamAcceptor(TimeProvider time, ILogger logger)
 {
-    public Task RunAsync(ILink link, ChannelWriter<ConnectionContext> connections) => throw new NotSupportedException($"{time}{logger}{link}{connections}");
+    /// <summary>The preamble comes with a stream's first bytes; an edge that takes longer is broken.</summary>
+    private static readonly TimeSpan PreambleTimeout = TimeSpan.FromSeconds(10);
+
+    public async Task RunAsync(ILink link, ChannelWriter<ConnectionContext> connections)
+    {
+        while (await link.AcceptStreamAsync(CancellationToken.None) is { } stream)
+        {
+            _ = HandOverAsync(stream, connections);
+        }
+    }
+
+    private async Task HandOverAsync(ILinkStream stream, ChannelWriter<ConnectionContext> connections)
+    {
+        try
+        {
+            if (await ReadPreambleAsync(stream) is { } header
+                && connections.TryWrite(new LinkConnectionContext(stream, header.Source, header.Authority!, header.UniqueId ?? "", header.EdgeNode ?? "")))
+            {
+                TransportMetrics.StreamsAccepted.Add(1);
+                return;
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            TransportLog.StreamLost(logger, stream.Link.Identity.LinkId, stream.Id, e.Message);
+        }
+
+        await stream.DisposeAsync();
+    }
+
+    /// <summary>The preamble, taken off the stream; null when it is not one.</summary>
+    private async ValueTask<ProxyHeader?> ReadPreambleAsync(ILinkStream stream)
+    {
+        CancellationTokenSource? limit = null;
+        try
+        {
+            while (true)
+            {
+                // Nearly always the first read has it all, and no timer is made.
+                if (!stream.Input.TryRead(out var result))
+                {
+                    limit ??= new CancellationTokenSource(PreambleTimeout, time);
+                    result = await stream.Input.ReadAsync(limit.Token);
+                }
+
+                var status = ProxyHeaderReader.TryRead(result.Buffer, out var header, out var length);
+                if (status == ProxyHeaderStatus.Complete && header is { IsLocal: false, Authority: not null })
+                {
+                    stream.Input.AdvanceTo(result.Buffer.GetPosition(length));
+                    return header;
+                }
+
+                stream.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                if (status != ProxyHeaderStatus.NeedMore || result.IsCompleted)
+                {
+                    TransportMetrics.StreamsRefused.Add(1, new KeyValuePair<string, object?>("code", TunnelCode.ProxyHeaderMalformed.WireName()));
+                    TransportLog.PreambleMalformed(logger, stream.Link.Identity.LinkId, stream.Id, status);
+                    return null;
+                }
+            }
+        }
+        finally
+        {
+            limit?.Dispose();
+        }
+    }
 }

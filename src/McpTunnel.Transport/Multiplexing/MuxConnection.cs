@@ -437,6 +437,7 @@ internal sealed class MuxConnection : IYamuxSessionHandler, IThreadPoolWorkItem,
 
     private async Task RefusePeerAsync(YamuxViolation violation)
     {
+        TransportMetrics.ProtocolViolations.Add(1, new KeyValuePair<string, object?>("kind", violation.ToString()));
         GoAway(YamuxGoAwayCode.ProtocolError);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), _time);
         try

@@ -64,6 +64,7 @@ internal sealed class MuxLink : ILink
     {
         _liveness.Start();
         _ = Task.Run(ListenAsync);
+        _ = CountClosureAsync();
     }
 
     public ILinkStream OpenStream()
@@ -181,6 +182,13 @@ internal sealed class MuxLink : ILink
             default:
                 throw new ControlException(TunnelCode.ProtocolError, $"A '{message.Type}' has no place on a link that is up.");
         }
+    }
+
+    private async Task CountClosureAsync()
+    {
+        var closure = await Closed;
+        TransportMetrics.LinksClosed.Add(
+            1, new KeyValuePair<string, object?>("code", closure.Code.WireName()), new KeyValuePair<string, object?>("by_peer", closure.ByPeer));
     }
 
     private void Abort(LinkClosure closure)

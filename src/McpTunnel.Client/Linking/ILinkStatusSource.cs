@@ -1,0 +1,7 @@
+namespace McpTunnel.Client.Linking;
+
+/// <summary>Where health and status learn how the links are.</summary>
+public interface ILinkStatusSource
+{
+    IReadOnlyList<LinkSlotStatus> Links { get; }
+}

@@ -1,0 +1,17 @@
+namespace McpTunnel.Client.Linking;
+
+/// <summary>What one of the client's links is doing.</summary>
+public enum LinkSlotState
+{
+    /// <summary>Not begun: an earlier link has to register first.</summary>
+    Idle,
+    Connecting,
+    Up,
+
+    /// <summary>Waiting before another attempt.</summary>
+    Waiting,
+
+    /// <summary>The edge refused for good; somebody has to act.</summary>
+    Refused,
+    Stopped,
+}

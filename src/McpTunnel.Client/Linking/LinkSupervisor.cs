@@ -1,0 +1,115 @@
+using McpTunnel.Protocol.Codes;
+using McpTunnel.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Client.Linking;
+
+/// <summary>
+/// Keeps the client's links up: the first registers before the others start, one after another. Thread-safe.
+/// </summary>
+public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
+{
+    private readonly LinkSlot[] _slots;
+    private readonly LinkSupervisorOptions _options;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task<LinkRefusedException?> _running = Task.FromResult<LinkRefusedException?>(null);
+
+    /// <param name="dial">Brings up the link of an index with a generation.</param>
+    /// <param name="attach">Serves a link's streams; returns at once.</param>
+    /// <param name="options">How many, and when again.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Where events 2000 to 2099 go.</param>
+    public LinkSupervisor(
+        Func<int, long, CancellationToken, Task<ILink>> dial, Action<ILink> attach, LinkSupervisorOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options;
+        _time = time;
+        var logger = loggers.CreateLogger<LinkSupervisor>();
+        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, attach, options, time, logger))];
+    }
+
+    public IReadOnlyList<LinkSlotStatus> Links => [.. _slots.Select(slot => slot.Status)];
+
+    /// <summary>
+    /// Completes when no link will come up again: with the refusal that ended it, or null after a stop.
+    /// </summary>
+    public Task<LinkRefusedException?> Completion => _running;
+
+    /// <summary>Completes when the first link has been up.</summary>
+    public Task FirstRegistered => _slots[0].Registered;
+
+    /// <summary>Begins; call once.</summary>
+    public void Start() => _running = Task.Run(RunAsync);
+
+    /// <summary>Tells every link's edge the new list of servers.</summary>
+    public async Task AnnounceAsync(IReadOnlyList<string> servers, CancellationToken cancellationToken)
+    {
+        foreach (var link in LiveLinks())
+        {
+            try
+            {
+                await link.AnnounceAsync(servers, cancellationToken);
+            }
+            catch (IOException)
+            {
+                // That link is ending; its replacement says the new list in its hello.
+            }
+        }
+    }
+
+    /// <summary>
+    /// Leaves in order: the edge is told to open no new streams, those in flight get up to <paramref name="grace"/>, then the links close.
+    /// </summary>
+    public async Task StopAsync(TimeSpan grace)
+    {
+        var links = LiveLinks();
+        await _stopping.CancelAsync();
+        foreach (var link in links)
+        {
+            link.BeginDrain(TunnelCode.Shutdown, "The client is stopping.");
+        }
+
+        var end = _time.GetTimestamp() + (long)(grace.TotalSeconds * _time.TimestampFrequency);
+        while (links.Any(link => link.StreamCount > 0 && link.State != LinkState.Closed) && _time.GetTimestamp() < end)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), _time);
+        }
+
+        await Task.WhenAll(links.Select(link => link.CloseAsync(TunnelCode.Shutdown, "The client stopped.").AsTask()));
+        await _running;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.Zero);
+        _stopping.Dispose();
+    }
+
+    private ILink[] LiveLinks() => [.. _slots.Select(slot => slot.Link).OfType<ILink>()];
+
+    private async Task<LinkRefusedException?> RunAsync()
+    {
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var running = new List<Task<LinkRefusedException?>>();
+        foreach (var slot in _slots)
+        {
+            running.Add(slot.RunAsync(giveUp.Token));
+            await Task.WhenAny(slot.Registered, Task.WhenAny(running));
+            if (giveUp.IsCancellationRequested || running.Exists(task => task.IsCompleted))
+            {
+                break;
+            }
+
+            await Task.WhenAny(Task.Delay(_options.Spacing, _time, giveUp.Token), Task.WhenAny(running));
+        }
+
+        // A refusal for good holds for all links: token, certificate and tunnel are the same.
+        var refusal = await await Task.WhenAny(running);
+        var links = refusal is null ? [] : LiveLinks();
+        await giveUp.CancelAsync();
+        await Task.WhenAll(running);
+        await Task.WhenAll(links.Select(link => link.CloseAsync(TunnelCode.Shutdown, "The client gave up.").AsTask()));
+        return refusal;
+    }
+}

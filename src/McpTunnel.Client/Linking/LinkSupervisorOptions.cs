@@ -1,0 +1,20 @@
+namespace McpTunnel.Client.Linking;
+
+/// <summary>How many links a client keeps, and how it brings them back.</summary>
+public sealed record LinkSupervisorOptions
+{
+    /// <summary>Links kept up at once, 1 to 64. 4: one slow path or lost connection leaves three.</summary>
+    public int Links { get; init; } = 4;
+
+    /// <summary>Time between the first link's registration and the next link's start, and so on. 1 s.</summary>
+    public TimeSpan Spacing { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The first ceiling of the random wait before another attempt. 1 s.</summary>
+    public TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The highest ceiling. 60 s: an edge that is back is found within a minute.</summary>
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A link that lived so long starts the waits over. 1 min.</summary>
+    public TimeSpan StableAfter { get; init; } = TimeSpan.FromMinutes(1);
+}
