@@ -1,1 +1,9 @@
-internal static class Program { public static int Main() => 0; }
+using McpTunnel.Cli.Shell;
+
+namespace McpTunnel.Cli;
+
+internal static class Program
+{
+    public static Task<int> Main(string[] arguments) =>
+        new CliProgram(Terminal.System(), Environment.Exit).RunAsync(arguments);
+}

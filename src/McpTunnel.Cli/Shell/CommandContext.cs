@@ -1,0 +1,20 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Cli.Shell;
+
+/// <summary>What a command has in hand while it runs.</summary>
+internal sealed record CommandContext(Terminal Terminal, Output Output, ParseResult Arguments, ILoggerFactory Logging)
+{
+    public TimeProvider Time => Terminal.Time;
+
+    /// <summary>The value of an option or argument that has a value or a default.</summary>
+    public T Get<T>(Option<T> option) => Arguments.GetValue(option)!;
+
+    /// <inheritdoc cref="Get{T}(Option{T})"/>
+    public T Get<T>(Argument<T> argument) => Arguments.GetValue(argument)!;
+
+    /// <summary>An option, or the environment variable that stands in for it; null when neither is given.</summary>
+    public string? GetOrEnvironment(Option<string?> option, string variable) =>
+        Arguments.GetValue(option) ?? (Terminal.Environment(variable) is { Length: > 0 } value ? value : null);
+}

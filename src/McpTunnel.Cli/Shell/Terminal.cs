@@ -1,0 +1,34 @@
+using Spectre.Console;
+
+namespace McpTunnel.Cli.Shell;
+
+/// <summary>The process's streams and environment, so that a test can be all of them.</summary>
+/// <param name="Input">Standard input.</param>
+/// <param name="Output">Standard output: results, and nothing else.</param>
+/// <param name="Error">Standard error: progress, logs, failures.</param>
+/// <param name="Environment">Looks an environment variable up; null or empty when it is not set.</param>
+/// <param name="Time">The clock.</param>
+internal sealed record Terminal(TextReader Input, TextWriter Output, TextWriter Error, Func<string, string?> Environment, TimeProvider Time)
+{
+    /// <summary>The real one.</summary>
+    public static Terminal System() => new(Console.In, Console.Out, Console.Error, global::System.Environment.GetEnvironmentVariable, TimeProvider.System);
+
+    /// <summary>Spectre's console over one of the streams. Without a terminal behind it: no colour, no cursor, no wrapping.</summary>
+    public static IAnsiConsole Ansi(TextWriter writer, bool isTerminal)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+        });
+        if (!isTerminal)
+        {
+            // A pipe has no width; a table broken at 80 columns would be useless to grep.
+            console.Profile.Width = 400;
+        }
+
+        return console;
+    }
+}
