@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Edge.Telemetry;
@@ -21,10 +22,10 @@ internal static partial class EdgeLog
     public static partial void AcceptRecovered(this ILogger logger, string address, int failures);
 
     [LoggerMessage(3020, LogLevel.Debug, "Connection {ConnectionId} from {RemoteAddress} for {ServerName} refused: {Code}")]
-    public static partial void ConnectionRefused(this ILogger logger, string connectionId, string remoteAddress, string serverName, string code);
+    public static partial void ConnectionRefused(this ILogger logger, string connectionId, IPEndPoint remoteAddress, string serverName, string code);
 
     [LoggerMessage(3021, LogLevel.Debug, "Connection {ConnectionId} from {RemoteAddress} for {ServerName} goes through link {LinkId} as stream {StreamId}")]
-    public static partial void StreamOpened(this ILogger logger, string connectionId, string remoteAddress, string serverName, string linkId, long streamId);
+    public static partial void StreamOpened(this ILogger logger, string connectionId, IPEndPoint remoteAddress, string serverName, string linkId, long streamId);
 
     [LoggerMessage(3022, LogLevel.Debug, "Connection {ConnectionId} through link {LinkId}, stream {StreamId}, ended: {Reason}; {BytesToClient} bytes to the client, {BytesToAgent} to the agent")]
     public static partial void StreamClosed(
@@ -34,7 +35,7 @@ internal static partial class EdgeLog
     public static partial void StreamOpenFailed(this ILogger logger, string linkId, string connectionId, string reason);
 
     [LoggerMessage(3024, LogLevel.Error, "Connection {ConnectionId} from {RemoteAddress} failed for a reason of our own")]
-    public static partial void ConnectionFaulted(this ILogger logger, Exception exception, string connectionId, string remoteAddress);
+    public static partial void ConnectionFaulted(this ILogger logger, Exception exception, string connectionId, IPEndPoint remoteAddress);
 
     [LoggerMessage(3030, LogLevel.Information, "Tunnel {TunnelId}: link {LinkId} registered by instance {Instance}, index {LinkIndex}, generation {Generation}, from {RemoteAddress}, software {Software}")]
     public static partial void LinkRegistered(

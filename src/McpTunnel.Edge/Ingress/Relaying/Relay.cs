@@ -23,6 +23,11 @@ internal sealed class Relay
     /// <summary>Room asked for while the agent sends faster than a block a read: what one TLS record carries at most.</summary>
     private const int BulkBlock = 16 * 1024;
 
+    /// <summary>The most that is passed on to the agent before the client gets credit for it.</summary>
+    private const int SendSlice = 128 * 1024;
+
+    private const int NotEnded = -1;
+
     private readonly Socket _agent;
     private readonly ILinkStream _stream;
     private readonly MemoryPool<byte> _pool;
@@ -33,8 +38,7 @@ internal sealed class Relay
     private long _lastActive;
     private int _end = NotEnded;
     private volatile bool _unwatched;
-
-    private const int NotEnded = -1;
+    private volatile bool _sending;
 
     /// <param name="agent">The agent's socket in non-blocking mode; the relay owns it from now on.</param>
     /// <param name="stream">The stream, its preamble sent; the relay owns it from now on.</param>
@@ -94,6 +98,12 @@ internal sealed class Relay
             Abort(RelayEnd.AgentReset);
         }
     }
+
+    /// <summary>
+    /// Whether the stream is over, by reset or in order, while the agent does not take what came before: nobody would ever
+    /// learn of its stalling, since there is nothing left to read from the stream.
+    /// </summary>
+    public bool IsDelivering => _sending && _stream.Closed.IsCancellationRequested;
 
     /// <summary>Whether no byte has passed for <paramref name="limit"/>, as far as the calls of this method could see. One caller at a time.</summary>
     public bool IsIdle(TimeSpan limit, long now)
@@ -174,15 +184,19 @@ internal sealed class Relay
             while (true)
             {
                 var result = await input.ReadAsync();
-                var buffer = result.Buffer;
+                var buffer = result.Buffer.Length > SendSlice ? result.Buffer.Slice(0, SendSlice) : result.Buffer;
                 if (!buffer.IsEmpty)
                 {
-                    await SendAsync(buffer);
+                    var send = SendAsync(buffer);
+                    _sending = !send.IsCompleted;
+                    await send;
+                    _sending = false;
                     Volatile.Write(ref _toAgent, _toAgent + buffer.Length);
                 }
 
+                var last = result.IsCompleted && buffer.Length == result.Buffer.Length;
                 input.AdvanceTo(buffer.End);
-                if (result.IsCompleted)
+                if (last)
                 {
                     AgentSocket.FinishSending(_agent);
                     await input.CompleteAsync();

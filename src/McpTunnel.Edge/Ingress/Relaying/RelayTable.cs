@@ -6,6 +6,12 @@ namespace McpTunnel.Edge.Ingress.Relaying;
 /// </summary>
 internal sealed class RelayTable(TimeSpan? maxIdle, TimeProvider time)
 {
+    /// <summary>
+    /// How long an agent may take nothing of what is left to deliver once its stream is over: as TCP itself waits for a dead peer's
+    /// acknowledgement, and then some.
+    /// </summary>
+    private static readonly TimeSpan DeliveryLimit = TimeSpan.FromSeconds(60);
+
     private readonly Lock _gate = new();
     private readonly LinkedList<Relay> _relays = new();
     private TaskCompletionSource? _whenEmpty;
@@ -84,13 +90,10 @@ internal sealed class RelayTable(TimeSpan? maxIdle, TimeProvider time)
             relay.AbortIfAgentIsGone();
         }
 
-        if (maxIdle is { } limit)
+        var now = time.GetTimestamp();
+        foreach (var relay in Where(relay => relay.IsIdle(relay.IsDelivering ? DeliveryLimit : maxIdle ?? TimeSpan.MaxValue, now)))
         {
-            var now = time.GetTimestamp();
-            foreach (var relay in Where(relay => relay.IsIdle(limit, now)))
-            {
-                relay.Abort(RelayEnd.Aborted);
-            }
+            relay.Abort(RelayEnd.Aborted);
         }
     }
 

@@ -1,0 +1,19 @@
+namespace McpTunnel.Edge;
+
+/// <summary>This node: its name, and whether it is leaving.</summary>
+internal sealed class EdgeNode(string name) : IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    public string Name { get; } = name;
+
+    /// <summary>Whether no new stream and no new link is taken any more.</summary>
+    public bool IsDraining => _stopping.IsCancellationRequested;
+
+    /// <summary>Cancelled when the node begins to leave.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    public void BeginDrain() => _stopping.Cancel();
+
+    public void Dispose() => _stopping.Dispose();
+}

@@ -1,0 +1,189 @@
+using System.Net;
+using System.Net.Sockets;
+using McpTunnel.Edge.Ingress.Admission;
+using McpTunnel.Edge.Ingress.Relaying;
+using McpTunnel.Edge.Telemetry;
+using McpTunnel.Protocol.ClientHello;
+using McpTunnel.Protocol.Codes;
+
+namespace McpTunnel.Edge.Ingress;
+
+/// <summary>
+/// One accepted connection, from its first byte to where it belongs:
+/// <code>
+///   admitted (pending) ─▶ ClientHello ─▶ own name ─▶ Kestrel
+///                              │       ─▶ tunnel   ─▶ stream of a link ─▶ relay
+///                              └─ anything else, too late, too long ─▶ alert, close
+/// </code>
+/// It owns the socket until it is handed on, and its place among the pending until then.
+/// </summary>
+internal sealed class IngressConnection(IngressServices services, Socket socket, IPEndPoint remote, Source source) : DeadlineEntry, IThreadPoolWorkItem
+{
+    private readonly long _accepted = services.Time.GetTimestamp();
+    private readonly string _id = ConnectionIds.Next();
+    private string _serverName = "-";
+
+    private AdmissionControl Admission => services.Admission;
+
+    public void Execute() => _ = RunAsync();
+
+    /// <summary>Closing the socket ends the receive that is under way.</summary>
+    protected internal override void OnDeadline() => Refusal.SayAndClose(socket, TlsAlert.For(TunnelCode.ClientHelloTimeout));
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            var stream = await RouteAsync();
+            if (stream is not null)
+            {
+                await RelayAsync(stream);
+            }
+        }
+        catch (Exception exception)
+        {
+            socket.Dispose();
+            services.Metrics.Connection(TunnelCode.InternalError.WireName());
+            services.Logger.ConnectionFaulted(exception, _id, remote);
+        }
+    }
+
+    /// <summary>Everything up to the relay; null when the connection went elsewhere or ended.</summary>
+    private async Task<TunnelStream?> RouteAsync()
+    {
+        Admission.HelloDeadlines.Add(this);
+        using var hello = new HelloBuffer(Admission);
+        try
+        {
+            var (info, refusal) = await ReadHelloAsync(hello);
+            if (!Admission.HelloDeadlines.Remove(this))
+            {
+                // The sweep has said so and closed the socket already.
+                Count(TunnelCode.ClientHelloTimeout);
+                return null;
+            }
+
+            if (info is null || refusal is not null)
+            {
+                return await RefuseAsync(refusal, hello);
+            }
+
+            services.Metrics.ClientHelloRead(services.Time.GetElapsedTime(_accepted));
+            _serverName = info.ServerName!;
+            return await DispatchAsync(hello);
+        }
+        finally
+        {
+            Admission.ReleasePending(source);
+        }
+    }
+
+    /// <summary>The hello, or why there is none; neither when the peer left before it had sent one.</summary>
+    private async Task<(ClientHelloInfo? Hello, TunnelCode? Refusal)> ReadHelloAsync(HelloBuffer buffer)
+    {
+        var reader = new ClientHelloReader();
+        try
+        {
+            // Nothing is rented for one that never sends a byte.
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+            while (true)
+            {
+                if (!buffer.TryGrow())
+                {
+                    return (null, TunnelCode.EdgeOverloaded);
+                }
+
+                if (buffer.Free.IsEmpty)
+                {
+                    return (null, TunnelCode.ClientHelloTooLarge);
+                }
+
+                var received = await socket.ReceiveAsync(buffer.Free, SocketFlags.None);
+                if (received == 0)
+                {
+                    return (null, null);
+                }
+
+                buffer.Advance(received);
+                var status = reader.TryRead(buffer.Received.Span, out var info);
+                if (status != ClientHelloStatus.NeedMore)
+                {
+                    return (info, status.ToCode());
+                }
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            return (null, null);
+        }
+    }
+
+    private async Task<TunnelStream?> DispatchAsync(HelloBuffer hello)
+    {
+        if (services.Names.IsOwn(_serverName))
+        {
+            if (!services.OwnNames.TryHandOver(_id, socket, hello))
+            {
+                return await RefuseAsync(TunnelCode.EdgeOverloaded, hello);
+            }
+
+            services.Metrics.Connection(EdgeMetrics.OwnName);
+            return null;
+        }
+
+        if (services.Names.TunnelDomain(_serverName) is not { } domain)
+        {
+            return await RefuseAsync(TunnelCode.UnknownName, hello);
+        }
+
+        if (!Admission.TryAddStream(source))
+        {
+            return await RefuseAsync(TunnelCode.SourceLimit, hello);
+        }
+
+        var (stream, refusal) = await services.Tunnels.OpenAsync(new AgentConnection(_id, socket, remote, _serverName, hello.Received), domain);
+        if (stream is null)
+        {
+            Admission.ReleaseStream(source);
+            return await RefuseAsync(refusal, hello);
+        }
+
+        return stream;
+    }
+
+    private async Task RelayAsync(TunnelStream tunnel)
+    {
+        services.Metrics.Connection(EdgeMetrics.Relayed);
+        var stream = tunnel.Stream;
+        var linkId = stream.Link.Identity.LinkId;
+        services.Logger.StreamOpened(_id, remote, _serverName, linkId, stream.Id);
+        var relay = new Relay(socket, stream, services.Pool, services.Time);
+        var end = await services.Relays.RunAsync(relay);
+        tunnel.Links.ReleaseStream();
+        Admission.ReleaseStream(source);
+        services.Metrics.StreamClosed(end.Name());
+        services.Logger.StreamClosed(_id, linkId, stream.Id, end.Name(), relay.BytesToClient, relay.BytesToAgent);
+    }
+
+    private async Task<TunnelStream?> RefuseAsync(TunnelCode? refusal, HelloBuffer hello)
+    {
+        Count(refusal);
+        if (refusal is not { } code)
+        {
+            socket.Dispose();
+            return null;
+        }
+
+        var words = Refusal.Words(code, hello.Received.Span);
+        await new Refusal(socket).RunAsync(words, hello.Scratch, Admission.LingerDeadlines);
+        return null;
+    }
+
+    /// <param name="refusal">Null when the peer left before it had said what it wanted.</param>
+    private void Count(TunnelCode? refusal)
+    {
+        var outcome = refusal?.WireName() ?? EdgeMetrics.ClosedEarly;
+        services.Metrics.Connection(outcome);
+        services.Logger.ConnectionRefused(_id, remote, _serverName, outcome);
+    }
+}

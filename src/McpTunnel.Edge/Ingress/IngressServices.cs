@@ -1,0 +1,20 @@
+using System.Buffers;
+using McpTunnel.Edge.Ingress.Admission;
+using McpTunnel.Edge.Ingress.OwnNames;
+using McpTunnel.Edge.Ingress.Relaying;
+using McpTunnel.Edge.Telemetry;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Edge.Ingress;
+
+/// <summary>What every connection needs, handed over as one.</summary>
+internal sealed record IngressServices(
+    EdgeNames Names,
+    AdmissionControl Admission,
+    TunnelIngress Tunnels,
+    OwnNameGate OwnNames,
+    RelayTable Relays,
+    MemoryPool<byte> Pool,
+    EdgeMetrics Metrics,
+    TimeProvider Time,
+    ILogger<IngressConnection> Logger);

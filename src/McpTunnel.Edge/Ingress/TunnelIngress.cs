@@ -1,0 +1,106 @@
+using System.Net;
+using McpTunnel.Edge.Directory;
+using McpTunnel.Edge.Telemetry;
+using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.ProxyProtocol;
+using McpTunnel.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Edge.Ingress;
+
+/// <summary>
+/// Opens the stream for an agent connection: tunnel domain → links → the one with the fewest streams → preamble and ClientHello in
+/// one flush. The only addresses here are those of links that clients brought up: nothing is ever dialled (F23).
+/// </summary>
+internal sealed class TunnelIngress(LinkDirectory directory, EdgeNode node, EdgeMetrics metrics, TimeProvider time, ILogger<TunnelIngress> logger)
+{
+    /// <summary>Opens a stream, or says why there is none. <paramref name="domain"/> is the tunnel's, lower case.</summary>
+    public async ValueTask<(TunnelStream? Stream, TunnelCode Refusal)> OpenAsync(AgentConnection agent, string domain)
+    {
+        if (node.IsDraining)
+        {
+            return (null, TunnelCode.EdgeDraining);
+        }
+
+        if (directory.Find(domain) is not { } links)
+        {
+            return (null, directory.IsKnown(domain) ? TunnelCode.NoLink : TunnelCode.UnknownName);
+        }
+
+        if (!links.TryAddStream(directory.Limits.StreamsPerTunnel))
+        {
+            return (null, TunnelCode.StreamLimit);
+        }
+
+        var started = time.GetTimestamp();
+        var (stream, refusal) = Open(agent, links);
+        if (stream is not null)
+        {
+            try
+            {
+                await SendPreambleAsync(agent, stream);
+                metrics.StreamOpened(time.GetElapsedTime(started));
+                return (new TunnelStream(stream, links), default);
+            }
+            catch (Exception exception)
+            {
+                // Some of it may have left, so no other link is tried.
+                logger.StreamOpenFailed(stream.Link.Identity.LinkId, agent.Id, exception.Message);
+                await stream.DisposeAsync();
+                refusal = TunnelCode.StreamOpenFailed;
+            }
+        }
+
+        links.ReleaseStream();
+        metrics.StreamFailed(refusal);
+        return (null, refusal);
+    }
+
+    /// <summary>Nothing has left yet: a link that refuses is passed over for the next one.</summary>
+    private (ILinkStream? Stream, TunnelCode Refusal) Open(in AgentConnection agent, LinkSet links)
+    {
+        List<LinkEntry>? tried = null;
+        var refusal = TunnelCode.NoLink;
+        while (links.Pick(tried) is { } entry)
+        {
+            try
+            {
+                return (entry.Link.OpenStream(), default);
+            }
+            catch (LinkUnavailableException exception)
+            {
+                logger.StreamOpenFailed(entry.Identity.LinkId, agent.Id, exception.Message);
+                refusal = exception.Code;
+                (tried ??= []).Add(entry);
+            }
+        }
+
+        return (null, refusal);
+    }
+
+    private async ValueTask SendPreambleAsync(AgentConnection agent, ILinkStream stream)
+    {
+        WritePreamble(agent, stream);
+        var flush = await stream.Output.FlushAsync();
+        if (flush.IsCompleted)
+        {
+            throw new IOException("The stream ended before it began.");
+        }
+    }
+
+    private void WritePreamble(in AgentConnection agent, ILinkStream stream)
+    {
+        var header = new ProxyHeader
+        {
+            Source = agent.Remote,
+            Destination = (IPEndPoint?)agent.Socket.LocalEndPoint,
+            Authority = agent.ServerName,
+            UniqueId = agent.Id,
+            EdgeNode = node.Name,
+        };
+        var destination = stream.Output.GetSpan(ProxyHeaderWriter.MaxLength + agent.Hello.Length);
+        var length = ProxyHeaderWriter.Write(header, destination);
+        agent.Hello.Span.CopyTo(destination[length..]);
+        stream.Output.Advance(length + agent.Hello.Length);
+    }
+}
