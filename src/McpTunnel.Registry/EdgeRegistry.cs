@@ -1,0 +1,113 @@
+using McpTunnel.Registry.Administration;
+using McpTunnel.Registry.Authorities;
+using McpTunnel.Registry.Credentials;
+using McpTunnel.Registry.Storage;
+using McpTunnel.Registry.Tunnels;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Registry;
+
+/// <summary>The edge's durable store, opened. One process at a time; thread-safe.</summary>
+public sealed class EdgeRegistry : IAsyncDisposable
+{
+    private readonly RegistryDatabase _database;
+    private readonly SqliteConnection? _pooled;
+
+    private EdgeRegistry(RegistryDatabase database, TunnelStore tunnels, SqliteConnection? pooled)
+    {
+        _database = database;
+        _pooled = pooled;
+        Tunnels = tunnels;
+        Credentials = new CredentialStore(database);
+        Authorities = new AuthorityStore(database);
+        Administration = new AdminStore(database);
+    }
+
+    public ITunnelRegistry Tunnels { get; }
+
+    public ICredentialRegistry Credentials { get; }
+
+    public IAuthorityRegistry Authorities { get; }
+
+    public IAdminRegistry Administration { get; }
+
+    /// <summary>Opens the SQLite file, making it if it is missing and bringing its tables up to date.</summary>
+    /// <exception cref="SqliteException">The file is not a database, or cannot be opened.</exception>
+    public static async Task<EdgeRegistry> OpenAsync(
+        RegistryOptions options, TimeProvider timeProvider, ILoggerFactory loggerFactory, CancellationToken cancellationToken)
+    {
+        CreateFile(options.DatabaseFile);
+        var connectionString = SqliteSettings.ConnectionString(options);
+        var contextOptions = Common(loggerFactory).UseSqlite(connectionString).AddInterceptors(new SqliteSettings(options.BusyTimeout));
+        return await OpenAsync(contextOptions.Options, new SqliteConnection(connectionString), timeProvider, loggerFactory, cancellationToken);
+    }
+
+    /// <summary>For tests: a database in memory, on a connection that they keep.</summary>
+    internal static Task<EdgeRegistry> OpenAsync(
+        SqliteConnection connection, TimeProvider timeProvider, ILoggerFactory loggerFactory, CancellationToken cancellationToken) =>
+        OpenAsync(Common(loggerFactory).UseSqlite(connection).Options, pooled: null, timeProvider, loggerFactory, cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        _database.Dispose();
+        if (_pooled is not null)
+        {
+            // Pooled connections hold the file open, and with it the write-ahead log.
+            SqliteConnection.ClearPool(_pooled);
+            return _pooled.DisposeAsync();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>One line for each statement is for who looks for it.</summary>
+    private static DbContextOptionsBuilder<RegistryContext> Common(ILoggerFactory loggerFactory) =>
+        new DbContextOptionsBuilder<RegistryContext>()
+            .UseLoggerFactory(loggerFactory)
+            .ConfigureWarnings(warnings => warnings.Log((RelationalEventId.CommandExecuted, LogLevel.Debug)));
+
+    private static async Task<EdgeRegistry> OpenAsync(
+        DbContextOptions<RegistryContext> options,
+        SqliteConnection? pooled,
+        TimeProvider timeProvider,
+        ILoggerFactory loggerFactory,
+        CancellationToken cancellationToken)
+    {
+        var contexts = new PooledDbContextFactory<RegistryContext>(options);
+        await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
+        {
+            var pending = (await context.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
+            if (pending.Count > 0)
+            {
+                await context.Database.MigrateAsync(cancellationToken);
+                loggerFactory.CreateLogger<EdgeRegistry>().Migrated(pending.Count, pending[^1]);
+            }
+        }
+
+        var database = new RegistryDatabase(contexts, timeProvider);
+        var tunnels = new TunnelStore(database);
+        await tunnels.LoadAsync(cancellationToken);
+        return new EdgeRegistry(database, tunnels, pooled);
+    }
+
+    private static void CreateFile(string path)
+    {
+        if (File.Exists(path))
+        {
+            return;
+        }
+
+        // SQLite gives its log files the permissions of this one.
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var file = new FileStream(path, options);
+    }
+}

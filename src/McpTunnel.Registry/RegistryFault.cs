@@ -1,0 +1,23 @@
+namespace McpTunnel.Registry;
+
+/// <summary>Why the registry did not do what it was asked.</summary>
+public enum RegistryFault
+{
+    /// <summary>Another tunnel, perhaps an archived one, has this label.</summary>
+    LabelTaken,
+
+    /// <summary>The text cannot be a label.</summary>
+    LabelInvalid,
+
+    /// <summary>There is no such tunnel, token, certificate or key.</summary>
+    NotFound,
+
+    /// <summary>The tunnel is archived, and nothing of it changes any more.</summary>
+    Archived,
+
+    /// <summary>A page size, lifetime or name outside its range.</summary>
+    OutOfRange,
+
+    /// <summary>The last administrator's key would be gone.</summary>
+    LastAdministrator,
+}

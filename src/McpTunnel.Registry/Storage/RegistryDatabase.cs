@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using McpTunnel.Protocol.Names;
+using McpTunnel.Registry.Administration;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+
+namespace McpTunnel.Registry.Storage;
+
+/// <summary>What the stores share: contexts, the clock, and one writer at a time, since SQLite has only one.</summary>
+internal sealed class RegistryDatabase(PooledDbContextFactory<RegistryContext> contexts, TimeProvider timeProvider) : IDisposable
+{
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
+    /// <summary>Now to the millisecond, as it is stored, so that what is returned is what will be read.</summary>
+    public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(timeProvider.GetUtcNow().ToUnixTimeMilliseconds());
+
+    public static string NewId(string prefix)
+    {
+        Span<byte> random = stackalloc byte[TunnelId.RandomBytes];
+        RandomNumberGenerator.Fill(random);
+        return prefix + Base32.Encode(random);
+    }
+
+    public async Task<T> ReadAsync<T>(Func<RegistryContext, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+        return await read(context);
+    }
+
+    /// <summary>Runs a change and saves it in one transaction.</summary>
+    public async Task<T> WriteAsync<T>(Func<RegistryContext, Task<T>> change, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+            var result = await change(context);
+
+            // Not to be given up half-way: the caller would not know whether it was done.
+            await context.SaveChangesAsync(CancellationToken.None);
+            return result;
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>Adds an entry to the admin audit log, to be saved with the change it tells of.</summary>
+    public void Audit(RegistryContext context, AdminActor actor, string action, string target, string? tunnelId, string detail) =>
+        context.AdminAudit.Add(new AdminAuditEntity
+        {
+            At = Now,
+            ActorId = actor.Id,
+            ActorName = actor.Name,
+            Address = actor.Address,
+            Action = action,
+            Target = target,
+            TunnelId = tunnelId,
+            Detail = detail,
+        });
+
+    public void Dispose() => _writing.Dispose();
+}
