@@ -17,6 +17,9 @@ internal static class EdgeHandshake
     /// <summary>How long a refused client should stay away when its refusal may pass: enough to keep a broken one from spinning.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a refused client may take to hear why.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
     /// <summary>Runs the handshake over a fresh carrier; null when there is no link, with the client told why where it could be.</summary>
     public static async Task<MuxLink?> RunAsync(
         Stream carrier, X509Certificate2 certificate, string remoteAddress, string node, ILinkAuthorizer authorizer, LinkOptions options,
@@ -64,7 +67,7 @@ internal static class EdgeHandshake
             link.Start();
             return link;
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception e)
         {
             var (code, detail) = e switch
             {
@@ -72,33 +75,24 @@ internal static class EdgeHandshake
                 OperationCanceledException when limit.IsCancellationRequested =>
                     (TunnelCode.HelloTimeout, $"No hello within {options.HandshakeTimeout.TotalSeconds:0} s."),
                 OperationCanceledException => (TunnelCode.EdgeDraining, "The edge is stopping."),
-                _ => (TunnelCode.TransportError, e.Message),
+                IOException => (TunnelCode.TransportError, e.Message),
+                _ => (TunnelCode.InternalError, "The edge could not judge the hello; its log says why."),
             };
-            await RefuseAsync(connection, control, code, detail, time);
+            await RefuseAsync(connection, control, code, detail);
+            if (code == TunnelCode.InternalError)
+            {
+                throw;
+            }
+
             return null;
         }
     }
 
-    private static async Task RefuseAsync(MuxConnection connection, ControlChannel? control, TunnelCode code, string detail, TimeProvider time)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), time);
-        try
-        {
-            if (control is not null)
-            {
-                await control.SendAsync(RefusedMessage.For(code, detail, code.Info().Retryable ? RetryAfter : null), limit.Token);
-            }
-
-            connection.GoAway(YamuxGoAwayCode.Normal);
-            await connection.FlushAsync(limit.Token);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
-        {
-            // It will not hear why.
-        }
-
-        connection.Abort(new LinkClosure(code, detail, ByPeer: false));
-    }
+    private static Task RefuseAsync(MuxConnection connection, ControlChannel? control, TunnelCode code, string detail) =>
+        connection.EndAsync(
+            new LinkClosure(code, detail, ByPeer: false),
+            limit => control?.SendAsync(RefusedMessage.For(code, detail, code.Info().Retryable ? RetryAfter : null), limit) ?? ValueTask.CompletedTask,
+            LastWords);
 
     private static string NewLinkId() => $"lnk_{RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 16)}";
 }

@@ -35,6 +35,7 @@ internal sealed class MuxConnection : IYamuxSessionHandler, IThreadPoolWorkItem,
     private TaskCompletionSource? _idle;
     private bool _writing;
     private LinkClosure? _closure;
+    private LinkClosure? _intended;
     private Task _reading = Task.CompletedTask;
     private long _lastReceived;
     private long _writeStarted;
@@ -140,7 +141,7 @@ internal sealed class MuxConnection : IYamuxSessionHandler, IThreadPoolWorkItem,
                 return;
             }
 
-            _closure = closure;
+            _closure = closure = _intended ?? closure;
             foreach (var stream in _session.Streams)
             {
                 ((MuxStream)stream.Handler).Fail();
@@ -158,6 +159,33 @@ internal sealed class MuxConnection : IYamuxSessionHandler, IThreadPoolWorkItem,
 
         _stopping.Cancel();
         _ = FinishAsync(closure);
+    }
+
+    /// <summary>
+    /// Ends the connection after last words: the peer, once it has read them, closes the carrier. Bytes that a peer has not read when the carrier
+    /// breaks may be lost to it, so this side does not break it first, unless the peer takes longer than <paramref name="patience"/>.
+    /// </summary>
+    public async Task EndAsync(LinkClosure closure, Func<CancellationToken, ValueTask> sayLastWords, TimeSpan patience)
+    {
+        lock (_lock)
+        {
+            _intended ??= closure;
+        }
+
+        using var limit = new CancellationTokenSource(patience, _time);
+        try
+        {
+            await sayLastWords(limit.Token);
+            GoAway(YamuxGoAwayCode.Normal);
+            await Closed.WaitAsync(limit.Token);
+        }
+        catch (Exception e) when (IsCarrierFailure(e))
+        {
+            // The peer stopped reading, or was gone before.
+        }
+
+        Abort(closure);
+        await Closed;
     }
 
     public async ValueTask DisposeAsync()

@@ -99,7 +99,7 @@ internal sealed class MuxLink : ILink
             ControlMessage message = _isEdge
                 ? new DrainMessage(code.WireName(), TimeSpan.Zero, _options.LingerTimeout, reason)
                 : new DrainingMessage(code.WireName(), reason);
-            _ = TrySendAsync(message);
+            _ = SendDrainAsync(message);
         }
     }
 
@@ -112,23 +112,19 @@ internal sealed class MuxLink : ILink
     public async ValueTask CloseAsync(TunnelCode code, string detail)
     {
         Volatile.Write(ref _draining, 1);
-        await TrySendAsync(CloseMessage.For(code, detail));
-        Abort(new LinkClosure(code, detail, ByPeer: false));
-        await Closed;
+        var closure = new LinkClosure(code, detail, ByPeer: false);
+        await _connection.EndAsync(closure, limit => _control.SendAsync(CloseMessage.For(code, detail), limit), LastWords);
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync(TunnelCode.Shutdown, "The link was disposed.");
 
-    /// <summary>Says a last word, and no more than a moment is spent on it: the peer may have stopped reading.</summary>
-    private async Task TrySendAsync(ControlMessage message)
+    private async Task SendDrainAsync(ControlMessage message)
     {
-        using var limit = new CancellationTokenSource(LastWords, _connection.Time);
         try
         {
-            await _control.SendAsync(message, limit.Token);
-            await _connection.FlushAsync(limit.Token);
+            await _control.SendAsync(message, CancellationToken.None);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
             // The link is ending anyway; its closure says why.
         }
