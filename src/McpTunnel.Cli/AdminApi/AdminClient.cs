@@ -1,0 +1,150 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using McpTunnel.Cli.Shell;
+
+namespace McpTunnel.Cli.AdminApi;
+
+/// <summary>
+/// Calls the edge's admin API, the only way in which the command line changes an edge. Refusals come back as problem documents and leave
+/// as <see cref="CliException"/>.
+/// </summary>
+internal sealed class AdminClient : IDisposable
+{
+    /// <summary>A call that takes longer is not going to work: the API answers from a local database.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longer than any list the API pages out; a bound on what a wrong address may send.</summary>
+    private const long MaxResponseBytes = 16 * 1024 * 1024;
+
+    private readonly HttpClient _http;
+    private readonly Uri _edge;
+
+    public AdminClient(EdgeConnection connection)
+    {
+        _edge = connection.Edge;
+        _http = new HttpClient(Handler(connection)) { BaseAddress = connection.Edge, Timeout = Patience, MaxResponseContentBufferSize = MaxResponseBytes };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", connection.AdminKey.Reveal());
+    }
+
+    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Get, path, null, cancellationToken);
+
+    public Task<T> PostAsync<T>(string path, object? body, CancellationToken cancellationToken) =>
+        SendAsync<T>(HttpMethod.Post, path, body, cancellationToken);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = JsonContent.Create(body);
+        }
+
+        try
+        {
+            using var response = await _http.SendAsync(request, cancellationToken);
+            if (!response.IsSuccessStatusCode)
+            {
+                throw await RefusalAsync(response, cancellationToken);
+            }
+
+            return await response.Content.ReadFromJsonAsync<T>(cancellationToken) ?? throw new JsonException();
+        }
+        catch (JsonException e)
+        {
+            throw new CliException(ExitCode.Failed, "The answer is not one of an edge.", Place(path), "Check that --edge names the edge's own domain and port.", e);
+        }
+        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CliException(
+                ExitCode.Unreachable, $"The edge did not answer within {Patience.TotalSeconds:0} s.", Place(path), "Check the address, and that the edge is running.", e);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new CliException(ExitCode.Unreachable, Explain(e), Place(path), Remedy(e), e);
+        }
+    }
+
+    private async Task<CliException> RefusalAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var status = (int)response.StatusCode;
+        var exit = status is 429 or >= 500 ? ExitCode.Unreachable : ExitCode.Refused;
+        try
+        {
+            if (await response.Content.ReadFromJsonAsync<Problem>(cancellationToken) is { Title: not null } problem)
+            {
+                return new CliException(exit, problem.Title, $"{_edge.Authority} answered {status}", problem.Detail) { Refusal = problem.Code };
+            }
+        }
+        catch (JsonException)
+        {
+            // Not a problem document: said below.
+        }
+
+        var remedy = response.StatusCode == HttpStatusCode.Unauthorized
+            ? "Check the admin key: --admin-key-file names the file that 'edge init' wrote."
+            : "Check that --edge names the edge's own domain and port.";
+        return new CliException(exit, $"The edge answered {status} {response.ReasonPhrase}.", Place(response.RequestMessage?.RequestUri?.AbsolutePath ?? ""), remedy);
+    }
+
+    private string Place(string path) => new Uri(_edge, path).AbsoluteUri;
+
+    private static string Explain(HttpRequestException e) => (e.HttpRequestError, e.InnerException) switch
+    {
+        (HttpRequestError.NameResolutionError, _) => "The edge's name does not resolve.",
+        (_, SocketException { SocketErrorCode: SocketError.ConnectionRefused }) => "The connection was refused.",
+        (HttpRequestError.SecureConnectionError, { } inner) => $"TLS with the edge failed: {inner.Message}",
+        _ => e.Message,
+    };
+
+    private static string Remedy(HttpRequestException e) => e.HttpRequestError switch
+    {
+        HttpRequestError.NameResolutionError => "Check the name and this machine's DNS, or name the address with --connect HOST:PORT.",
+        HttpRequestError.SecureConnectionError => "If the edge's certificate comes from a private CA, name that CA's file with --ca-file.",
+        _ => "Check the address and the port, and that the edge is running.",
+    };
+
+    private static SocketsHttpHandler Handler(EdgeConnection connection)
+    {
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        if (connection.Authorities is { } authorities)
+        {
+            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
+        }
+
+        if (connection.ConnectTo is { } address)
+        {
+            // The address is named, so no proxy has a say in it.
+            handler.UseProxy = false;
+            handler.ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                try
+                {
+                    await socket.ConnectAsync(address, cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            };
+        }
+
+        return handler;
+    }
+
+    /// <summary>RFC 9457, with the product's own member.</summary>
+    private sealed record Problem(string? Title, string? Detail, string? Code);
+}
