@@ -26,7 +26,7 @@ public sealed class ConfigurationLoader<T>(
         var sources = new SourceMap(SourceLocation.WholeFile(path));
         var files = new List<SourceFile> { SourceFile.Read(path, errors) };
         var options = (T?)BindFile(files[0], OptionsSchema.For(typeof(T)), sources, errors, overrides: true);
-        if (options is not null && dropIns?.Directory(options) is { } directory)
+        if (options is not null && dropIns?.Directory(options, path) is { } directory)
         {
             var read = SourceFile.ReadDirectory(directory, errors);
             files.AddRange(read);

@@ -6,8 +6,8 @@ namespace McpTunnel.Configuration.Loading;
 public interface IDropInDirectory<T>
     where T : class
 {
-    /// <summary>The directory named by the main file; null when there is none.</summary>
-    string? Directory(T options);
+    /// <summary>The directory that belongs to the main file at <paramref name="mainFile"/>; null when there is none.</summary>
+    string? Directory(T options, string mainFile);
 
     /// <summary>The keys of one file.</summary>
     OptionsSchema Schema { get; }

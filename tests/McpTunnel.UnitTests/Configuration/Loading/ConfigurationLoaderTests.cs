@@ -361,7 +361,7 @@ public sealed class ConfigurationLoaderTests
         new ConfigurationLoader<SampleOptions>(validators, dropIns, environment ?? NoEnvironment).Load(_directory.Write("client.yaml", text));
 
     private DropInDirectory<SampleOptions, SampleDropIn> Items() =>
-        new(_ => Path.Combine(_directory.Path, "items.d"), (main, files) => main with { Items = [.. main.Items, .. files.SelectMany(file => file.Items)] });
+        new((_, _) => Path.Combine(_directory.Path, "items.d"), (main, files) => main with { Items = [.. main.Items, .. files.SelectMany(file => file.Items)] });
 
     private string[] Lines(ConfigurationResult<SampleOptions> result) =>
         [.. result.Errors.Select(error => error.ToString().Replace(_directory.Path + "/", ""))];

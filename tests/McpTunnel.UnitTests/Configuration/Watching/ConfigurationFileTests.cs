@@ -268,7 +268,7 @@ public sealed class ConfigurationFileTests
     private ConfigurationFile<SampleOptions> Open(IConfigurationValidator<SampleOptions>? validator = null, string? path = null)
     {
         var dropIns = new DropInDirectory<SampleOptions, SampleDropIn>(
-            _ => Path.Combine(_directory.Path, "items.d"), (main, files) => main with { Items = [.. main.Items, .. files.SelectMany(file => file.Items)] });
+            (_, _) => Path.Combine(_directory.Path, "items.d"), (main, files) => main with { Items = [.. main.Items, .. files.SelectMany(file => file.Items)] });
         var loader = new ConfigurationLoader<SampleOptions>(validator is null ? [] : [validator], dropIns, new Dictionary<string, string>());
         return new ConfigurationFile<SampleOptions>(path ?? _path, loader, _time, NullLogger.Instance);
     }
