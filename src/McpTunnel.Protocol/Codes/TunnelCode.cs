@@ -51,6 +51,7 @@ public enum TunnelCode
     // A call at the boundary; answered with an HTTP problem document.
     ProxyHeaderMalformed,
     Misdirected,
+    RequestMalformed,
     PathNotExposed,
     OriginNotAllowed,
     AuthenticationRequired,

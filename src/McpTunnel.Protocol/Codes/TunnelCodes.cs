@@ -81,6 +81,7 @@ public static class TunnelCodes
         TunnelCode.StreamOpenFailed => (true, 0),
         TunnelCode.ProxyHeaderMalformed => (false, 0),
         TunnelCode.Misdirected => (false, 421),
+        TunnelCode.RequestMalformed => (false, 400),
         TunnelCode.PathNotExposed => (false, 404),
         TunnelCode.OriginNotAllowed => (false, 403),
         TunnelCode.AuthenticationRequired => (false, 401),

@@ -1,0 +1,31 @@
+using McpTunnel.Client.Calls;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Client.AccessLog;
+
+/// <summary>Event 2100. An id keeps its meaning for ever; see <c>docs/events.md</c>.</summary>
+internal static partial class AccessLog
+{
+    [LoggerMessage(
+        2100,
+        LogLevel.Information,
+        "{Server} {Method} {Path} {Status} {Code}: caller {CallerKind} {SubjectHash} client {ClientId}, {RequestBytes} bytes in, {ResponseBytes} bytes out, {Milliseconds:0.000} ms, headers after {HeaderMilliseconds:0.000} ms, closed by {ClosedBy}, connection {ConnectionId} over {EdgeNode}, fault {Fault}")]
+    public static partial void Call(
+        ILogger logger,
+        string server,
+        string method,
+        string path,
+        int status,
+        string code,
+        string callerKind,
+        string subjectHash,
+        string clientId,
+        long requestBytes,
+        long responseBytes,
+        double milliseconds,
+        double headerMilliseconds,
+        ClosedBy closedBy,
+        string connectionId,
+        string edgeNode,
+        string fault);
+}

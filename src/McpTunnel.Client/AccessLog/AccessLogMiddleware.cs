@@ -1,0 +1,66 @@
+using McpTunnel.Client.Calls;
+using McpTunnel.Client.Telemetry;
+using McpTunnel.Transport.Kestrel;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Client.AccessLog;
+
+/// <summary>
+/// Step 13, access log: begins the call's record, and writes one line when it has ended. The line has no query, no header value and no body:
+/// nothing in it is a secret or an argument.
+/// </summary>
+internal sealed class AccessLogMiddleware(RequestDelegate next, TimeProvider time, ILogger<AccessLogMiddleware> logger)
+{
+    /// <summary>Characters of a path in the log.</summary>
+    private const int MaxPathLength = 200;
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var call = new Call(time.GetTimestamp(), context.Features.Get<ITunnelConnectionFeature>());
+        context.Features.Set(call);
+        ClientMetrics.CallStarted();
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            call.ClosedBy = ClosedBy.Agent;
+        }
+        finally
+        {
+            call.Server?.Upstream.Exit();
+            var duration = time.GetElapsedTime(call.Started);
+            ClientMetrics.CallEnded(call, context.Response.StatusCode, duration);
+            if (logger.IsEnabled(LogLevel.Information))
+            {
+                Write(context, call, duration);
+            }
+        }
+    }
+
+    private void Write(HttpContext context, Call call, TimeSpan duration)
+    {
+        var caller = call.Caller;
+        var path = call.Path.Length > MaxPathLength ? call.Path[..MaxPathLength] : call.Path;
+        AccessLog.Call(
+            logger,
+            call.Server?.Name ?? "-",
+            context.Request.Method,
+            path.ToString(),
+            context.Response.StatusCode,
+            call.Code is { } code ? McpTunnel.Protocol.Codes.TunnelCodes.WireName(code) : "-",
+            caller?.Kind.ToString() ?? "-",
+            caller?.SubjectHash ?? "-",
+            caller?.ClientId ?? "-",
+            context.Request.ContentLength ?? -1,
+            call.ResponseBytes,
+            duration.TotalMilliseconds,
+            call.ResponseStarted == 0 ? -1 : time.GetElapsedTime(call.Started, call.ResponseStarted).TotalMilliseconds,
+            call.ClosedBy,
+            call.Connection?.ConnectionId ?? "-",
+            call.Connection?.EdgeNode ?? "-",
+            call.Fault ?? "-");
+    }
+}

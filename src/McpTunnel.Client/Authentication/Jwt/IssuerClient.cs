@@ -1,0 +1,97 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using McpTunnel.Client.Egress;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+
+namespace McpTunnel.Client.Authentication.Jwt;
+
+/// <summary>
+/// Fetches an issuer's metadata (OpenID Connect Discovery 1.0 section 4, else RFC 8414 section 3) and from there its key set. Dials
+/// only addresses in the issuer's networks, follows no redirect, reads bounded answers. Thread-safe.
+/// </summary>
+internal sealed class IssuerClient : IDisposable
+{
+    /// <summary>Bytes of one document; large issuers publish 20 KiB.</summary>
+    public const int MaxDocumentBytes = 256 * 1024;
+
+    private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly string _issuer;
+    private readonly HttpMessageInvoker _invoker;
+
+    public IssuerClient(string issuer, AddressRules rules, X509Certificate2Collection? authorities, IHostResolver resolver, TimeProvider time)
+    {
+        _issuer = issuer;
+        var dialer = new GuardedDialer(new Uri(issuer).Host, rules, resolver, AttemptTimeout, time);
+        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            ConnectCallback = dialer.ConnectAsync,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            MaxResponseHeadersLength = 64,
+            SslOptions = PrivateTrust.ClientOptions(authorities),
+
+            // Fetches are an hour apart: nothing is gained by keeping a connection.
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5),
+        });
+    }
+
+    /// <summary>The key set as JSON.</summary>
+    /// <exception cref="IssuerUnavailableException">An answer is missing, wrong, or not this issuer's.</exception>
+    public async Task<string> FetchKeySetAsync(CancellationToken cancellationToken)
+    {
+        var json = await GetAsync(OpenIdMetadata(), allowMissing: true, cancellationToken)
+            ?? await GetAsync(OAuthMetadata(), allowMissing: false, cancellationToken);
+        var metadata = OpenIdConnectConfiguration.Create(json);
+        if (!string.Equals(metadata.Issuer, _issuer, StringComparison.Ordinal))
+        {
+            throw new IssuerUnavailableException($"its metadata names another issuer, '{metadata.Issuer}'; write the issuer exactly like that, or the right one");
+        }
+
+        if (!Uri.TryCreate(metadata.JwksUri, UriKind.Absolute, out var keys) || !IsAsSafeAsIssuer(keys))
+        {
+            throw new IssuerUnavailableException("its metadata has no 'jwks_uri' that may be fetched");
+        }
+
+        return (await GetAsync(keys, allowMissing: false, cancellationToken))!;
+    }
+
+    public void Dispose() => _invoker.Dispose();
+
+    private Uri OpenIdMetadata() => new(_issuer.TrimEnd('/') + "/.well-known/openid-configuration");
+
+    private Uri OAuthMetadata()
+    {
+        var issuer = new Uri(_issuer);
+        return new Uri(issuer, "/.well-known/oauth-authorization-server" + issuer.AbsolutePath.TrimEnd('/'));
+    }
+
+    private bool IsAsSafeAsIssuer(Uri url) =>
+        url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && _issuer.StartsWith("http://", StringComparison.OrdinalIgnoreCase));
+
+    private async Task<string?> GetAsync(Uri url, bool allowMissing, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Headers.Accept.ParseAdd("application/json");
+        using var response = await _invoker.SendAsync(request, cancellationToken);
+        if (allowMissing && (int)response.StatusCode is >= 400 and < 500)
+        {
+            return null;
+        }
+
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            throw new IssuerUnavailableException($"{url} answered {(int)response.StatusCode}");
+        }
+
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[MaxDocumentBytes + 1];
+        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        return length <= MaxDocumentBytes
+            ? Encoding.UTF8.GetString(buffer, 0, length)
+            : throw new IssuerUnavailableException($"{url} answered more than {MaxDocumentBytes} bytes");
+    }
+}

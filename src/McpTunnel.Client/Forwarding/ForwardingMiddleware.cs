@@ -1,0 +1,127 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using McpTunnel.Client.Calls;
+using McpTunnel.Client.Egress;
+using McpTunnel.Client.Limits;
+using McpTunnel.Client.Refusals;
+using McpTunnel.Client.Routing;
+using McpTunnel.Protocol.Codes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace McpTunnel.Client.Forwarding;
+
+/// <summary>
+/// Step 12: lets YARP carry the call, and says in the tunnel's own words what went wrong when the upstream gave no answer.
+/// </summary>
+/// <remarks>
+/// <code>
+///   agent ──► Kestrel ──► this step ──► YARP ──► SocketsHttpHandler ──► GuardedDialer ──► upstream
+///                            ▲            headers: UpstreamTransformer      address: AddressRules
+///                            └── problem document when no answer has begun
+/// </code>
+/// </remarks>
+internal sealed class ForwardingMiddleware(IHttpForwarder forwarder)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var call = context.GetCall();
+        var upstream = call.Server!.Upstream;
+
+        // MCP upgrades nothing, and an upgraded connection is outside every limit and policy.
+        context.Features.Set<IHttpUpgradeFeature>(null);
+        context.Features.Set<IHttpExtendedConnectFeature>(null);
+        using var timer = upstream.RentTimer();
+        call.Timer = timer;
+        var error = await forwarder.SendAsync(context, upstream.Prefix, upstream.Invoker, upstream.RequestConfig, upstream.Transformer, timer.Token);
+        call.ClosedBy = ClosedBy.Upstream;
+        if (error != ForwarderError.None)
+        {
+            await EndAsync(context, call, error, timer.Expired);
+        }
+    }
+
+    private static async Task EndAsync(HttpContext context, Call call, ForwarderError error, bool timedOut)
+    {
+        var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
+        if (!timedOut && context.RequestAborted.IsCancellationRequested)
+        {
+            call.ClosedBy = ClosedBy.Agent;
+            return;
+        }
+
+        var (code, detail) = Explain(call.Server!, error, exception, timedOut);
+        call.Code = code;
+        call.Fault = exception is null ? error.ToString() : $"{error}: {Innermost(exception).Message}";
+        call.ClosedBy = timedOut ? ClosedBy.Timeout : ClosedBy.Upstream;
+        if (!context.Response.HasStarted)
+        {
+            context.Response.Clear();
+            await Refusal.WriteAsync(context, code, detail);
+        }
+    }
+
+    private static (TunnelCode Code, string Detail) Explain(ServerRoute server, ForwarderError error, Exception? exception, bool timedOut)
+    {
+        if (timedOut)
+        {
+            return (TunnelCode.UpstreamTimeout, $"The MCP server '{server.Name}' sent no response headers in time.");
+        }
+
+        if (Find<BadHttpRequestException>(exception) is { } bad)
+        {
+            return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? (TunnelCode.RequestBodyTooLarge, BodyLimitMiddleware.DetailOf(server.MaxRequestBody))
+                : (TunnelCode.RequestMalformed, "The request body could not be read.");
+        }
+
+        if (Find<AddressForbiddenException>(exception) is not null)
+        {
+            return (TunnelCode.UpstreamAddressForbidden, $"The MCP server '{server.Name}' is at an address outside its allowed networks. Its owner must mend 'upstream' or 'allowedNetworks'.");
+        }
+
+        if (error == ForwarderError.RequestTimedOut || exception is OperationCanceledException)
+        {
+            return (TunnelCode.UpstreamTimeout, $"No connection to the MCP server '{server.Name}' in time.");
+        }
+
+        if (Find<AuthenticationException>(exception) is not null)
+        {
+            return (TunnelCode.UpstreamUnreachable, $"TLS to the MCP server '{server.Name}' failed. Its owner finds the reason in the client's log.");
+        }
+
+        return Find<SocketException>(exception) is not null && Find<HttpRequestException>(exception) is { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
+            ? (TunnelCode.UpstreamUnreachable, $"The MCP server '{server.Name}' cannot be reached: is it running?")
+            : (TunnelCode.UpstreamFailed, $"The MCP server '{server.Name}' closed the connection before its response was complete.");
+    }
+
+    private static T? Find<T>(Exception? exception)
+        where T : Exception
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is T found)
+            {
+                return found;
+            }
+
+            if (exception is AggregateException aggregate && aggregate.InnerExceptions.Select(Find<T>).FirstOrDefault(inner => inner is not null) is { } nested)
+            {
+                return nested;
+            }
+        }
+
+        return null;
+    }
+
+    private static Exception Innermost(Exception exception)
+    {
+        while (exception.InnerException is { } inner)
+        {
+            exception = inner;
+        }
+
+        return exception;
+    }
+}

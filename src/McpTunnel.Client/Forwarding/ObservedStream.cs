@@ -1,0 +1,70 @@
+using McpTunnel.Client.Calls;
+
+namespace McpTunnel.Client.Forwarding;
+
+/// <summary>Reads through to the upstream and counts. Only what the forwarder uses is there.</summary>
+internal sealed class ObservedStream(Stream inner, Call call) : Stream
+{
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var pending = inner.ReadAsync(buffer, cancellationToken);
+
+        // A read of no bytes only waits for bytes to come.
+        if (buffer.IsEmpty)
+        {
+            return pending;
+        }
+
+        if (!pending.IsCompletedSuccessfully)
+        {
+            return CountAsync(pending);
+        }
+
+        var read = pending.Result;
+        call.ResponseBytes += read;
+        return ValueTask.FromResult(read);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask<int> CountAsync(ValueTask<int> pending)
+    {
+        var read = await pending;
+        call.ResponseBytes += read;
+        return read;
+    }
+}

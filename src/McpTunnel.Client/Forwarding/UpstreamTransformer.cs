@@ -1,0 +1,149 @@
+using System.Globalization;
+using McpTunnel.Client.Calls;
+using McpTunnel.Client.Configuration;
+using McpTunnel.Client.Routing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace McpTunnel.Client.Forwarding;
+
+/// <summary>
+/// Writes the request to one upstream and takes its answer over, changing nothing but what belongs to a connection and to us.
+/// Does not call its base, whose list of headers to leave out is longer. Immutable.
+/// </summary>
+internal sealed class UpstreamTransformer(ServerOptions options, ServerAddress address, TimeProvider time) : HttpTransformer
+{
+    // The path was judged as it stands; parsing must not make another one of it.
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly string _origin = options.Upstream.GetLeftPart(UriPartial.Authority);
+
+    public override ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage request, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        var call = context.GetCall();
+        request.RequestUri = new Uri(_origin + call.Target, AsWritten);
+        var named = NamedByConnection(context.Request.Headers.Connection);
+        foreach (var (name, values) in context.Request.Headers)
+        {
+            if (HeaderRules.PassesToUpstream(name) && named?.Contains(name) != true)
+            {
+                AddHeader(request, name, values);
+            }
+        }
+
+        if (request.Content is null && HttpMethods.IsPost(context.Request.Method))
+        {
+            // Without content the handler would take a POST for one that it may send again.
+            request.Content = new EmptyContent();
+        }
+
+        if (options.PreserveHost)
+        {
+            request.Headers.Host = address.Authority;
+        }
+
+        request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", "https");
+        request.Headers.TryAddWithoutValidation("X-Forwarded-Host", address.Authority);
+        if (call.Connection?.AgentEndPoint is { } agent)
+        {
+            request.Headers.TryAddWithoutValidation("X-Forwarded-For", agent.Address.ToString());
+            request.Headers.TryAddWithoutValidation("X-Forwarded-Port", agent.Port.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return default;
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext context, HttpResponseMessage? response, CancellationToken cancellationToken)
+    {
+        if (response is null)
+        {
+            return true;
+        }
+
+        var call = context.GetCall();
+        call.ResponseStarted = time.GetTimestamp();
+        call.Timer?.Disarm();
+        var named = NamedByConnection(response.Headers);
+        CopyHeaders(response.Headers.NonValidated, context.Response.Headers, named);
+        CopyHeaders(response.Content.Headers.NonValidated, context.Response.Headers, named);
+        var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        response.Content = new ObservedContent(body, call);
+        await SendHeadersUnlessBodyIsHereAsync(context, body, cancellationToken);
+        return true;
+    }
+
+    /// <summary>
+    /// A stream's headers must not wait for its first event, and a small answer should leave in one piece: the headers go alone only
+    /// when there is nothing to go with them.
+    /// </summary>
+    private static async Task SendHeadersUnlessBodyIsHereAsync(HttpContext context, Stream body, CancellationToken cancellationToken)
+    {
+        var firstByte = body.ReadAsync(Memory<byte>.Empty, cancellationToken);
+        if (firstByte.IsCompleted)
+        {
+            // A failure shows again at the forwarder's own read, which knows how to tell it.
+            _ = firstByte.IsCompletedSuccessfully ? firstByte.Result : 0;
+            return;
+        }
+
+        await context.Response.Body.FlushAsync(cancellationToken);
+        try
+        {
+            await firstByte;
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or HttpRequestException)
+        {
+            // As above.
+        }
+    }
+
+    private static void AddHeader(HttpRequestMessage request, string name, StringValues values)
+    {
+        if (values.Count == 1 ? request.Headers.TryAddWithoutValidation(name, values[0]) : request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+        {
+            return;
+        }
+
+        // The handler keeps headers about a body with the body.
+        request.Content ??= new EmptyContent();
+        if (!(request.Content is EmptyContent && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
+        {
+            request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        }
+    }
+
+    private static void CopyHeaders(System.Net.Http.Headers.HttpHeadersNonValidated from, IHeaderDictionary to, HashSet<string>? named)
+    {
+        foreach (var (name, values) in from)
+        {
+            if (HeaderRules.PassesToAgent(name) && named?.Contains(name) != true)
+            {
+                // Several lines stay several lines.
+                to[name] = values.Count == 1 ? new StringValues(values.ToString()) : new StringValues([.. values]);
+            }
+        }
+    }
+
+    private static HashSet<string>? NamedByConnection(System.Net.Http.Headers.HttpResponseHeaders headers) =>
+        headers.NonValidated.TryGetValues("Connection", out var values) ? NamedByConnection(new StringValues([.. values])) : null;
+
+    private static HashSet<string>? NamedByConnection(StringValues connection)
+    {
+        HashSet<string>? named = null;
+        foreach (var line in connection)
+        {
+            if (line is null || line.Equals("keep-alive", StringComparison.OrdinalIgnoreCase) || line.Equals("close", StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            foreach (var name in line.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            {
+                (named ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).Add(name);
+            }
+        }
+
+        return named;
+    }
+}

@@ -1,0 +1,70 @@
+using McpTunnel.Client.Calls;
+using McpTunnel.Client.Refusals;
+using McpTunnel.Protocol.Codes;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace McpTunnel.Client.Routing;
+
+/// <summary>
+/// Step 1: finds the server. The name in the request, the name in the TLS handshake and the name by which the edge routed must
+/// be one and the same configured server; the target must be one that can only be read in one way.
+/// </summary>
+internal sealed class RoutingMiddleware(RequestDelegate next, RoutingTableHolder routes)
+{
+    public Task InvokeAsync(HttpContext context)
+    {
+        var call = context.GetCall();
+        var authority = context.Request.Host.Value ?? "";
+        var host = PublicHost.NameOf(authority);
+        if (!AgreesWithConnection(context, call, host) || Enter(host) is not { } server)
+        {
+            return Refusal.WriteAsync(
+                context, TunnelCode.Misdirected, "The host of this request is not the name that this connection was opened for, or no server has it. Open a new connection to the server's own name.");
+        }
+
+        call.Server = server;
+        var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (HttpMethods.IsConnect(context.Request.Method) || HttpMethods.IsTrace(context.Request.Method) ||
+            !RequestTarget.TryParse(rawTarget, authority, out var target, out var pathLength))
+        {
+            return Refusal.WriteAsync(
+                context, TunnelCode.RequestMalformed, "The request's method or target is not accepted: write the path without '..', '//', and encoded slashes or dots.");
+        }
+
+        call.Target = target;
+        call.PathLength = pathLength;
+        return next(context);
+    }
+
+    /// <summary>Finds the server and keeps its upstream open until the call has ended.</summary>
+    private ServerRoute? Enter(ReadOnlySpan<char> host)
+    {
+        while (routes.Current.TryFind(host, out var server))
+        {
+            if (server.Upstream.TryEnter())
+            {
+                return server;
+            }
+
+            // Retired since the table was read: the table is another one by now.
+        }
+
+        return null;
+    }
+
+    private static bool AgreesWithConnection(HttpContext context, Call call, ReadOnlySpan<char> host)
+    {
+        if (call.Connection is { } connection && !Same(connection.ServerName, host))
+        {
+            return false;
+        }
+
+        // Read inside TLS, so also true where the edge is not.
+        return context.Features.Get<ITlsHandshakeFeature>() is not { HostName: { Length: > 0 } serverName } || Same(serverName, host);
+    }
+
+    private static bool Same(string serverName, ReadOnlySpan<char> host) =>
+        PublicHost.WithoutDot(serverName).Equals(host, StringComparison.OrdinalIgnoreCase);
+}

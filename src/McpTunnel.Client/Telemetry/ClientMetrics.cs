@@ -1,0 +1,54 @@
+using System.Diagnostics.Metrics;
+using McpTunnel.Client.Authentication;
+using McpTunnel.Client.Calls;
+using McpTunnel.Protocol.Codes;
+
+namespace McpTunnel.Client.Telemetry;
+
+/// <summary>What the boundary counts. Server names are the only label from the configuration; nothing from a request is one.</summary>
+internal static class ClientMetrics
+{
+    /// <summary>The meter's name, for exporters.</summary>
+    public const string MeterName = "McpTunnel.Client";
+
+    private static readonly Meter Meter = new(MeterName);
+
+    private static readonly Histogram<double> CallDuration =
+        Meter.CreateHistogram<double>("mcptunnel.client.call.duration", "s", "From a call's first step to its last byte, by server, status and code.");
+
+    private static readonly UpDownCounter<long> ActiveCalls =
+        Meter.CreateUpDownCounter<long>("mcptunnel.client.calls.active", "{call}", "Calls in progress.");
+
+    private static readonly Counter<long> Authentications =
+        Meter.CreateCounter<long>("mcptunnel.client.authentications", "{request}", "Requests judged by the authentication step, by server and outcome.");
+
+    private static readonly Counter<long> Connects =
+        Meter.CreateCounter<long>("mcptunnel.client.upstream.connects", "{connection}", "Connections tried to upstreams and issuers, by whom for and result.");
+
+    private static readonly Counter<long> Reloads =
+        Meter.CreateCounter<long>("mcptunnel.client.configuration.reloads", "{reload}", "Changed configurations, by result.");
+
+    private static readonly Counter<long> IssuerFetches =
+        Meter.CreateCounter<long>("mcptunnel.client.issuer.fetches", "{fetch}", "Fetches of issuers' metadata and keys, by result.");
+
+    public static void CallStarted() => ActiveCalls.Add(1);
+
+    public static void CallEnded(Call call, int status, TimeSpan duration)
+    {
+        ActiveCalls.Add(-1);
+        CallDuration.Record(
+            duration.TotalSeconds,
+            new("server", call.Server?.Name ?? ""),
+            new("status", status),
+            new("code", call.Code?.WireName() ?? ""));
+    }
+
+    public static void Authenticated(string server, AuthenticationResult result) =>
+        Authentications.Add(1, new("server", server), new("outcome", result.Caller is null ? result.Code.WireName() : "accepted"));
+
+    public static void Connected(string purpose, string result) => Connects.Add(1, new("for", purpose), new("result", result));
+
+    public static void Reloaded(bool accepted) => Reloads.Add(1, new KeyValuePair<string, object?>("result", accepted ? "accepted" : "refused"));
+
+    public static void IssuerFetched(bool succeeded) => IssuerFetches.Add(1, new KeyValuePair<string, object?>("result", succeeded ? "succeeded" : "failed"));
+}
