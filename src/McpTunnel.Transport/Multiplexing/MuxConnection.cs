@@ -31,7 +31,7 @@ internal sealed class MuxConnection : IYamuxSessionHandler, IThreadPoolWorkItem,
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource<LinkClosure> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<MuxStream> _received = [];
-    private readonly List<MuxStream> _lingering = [];
+    private readonly HashSet<MuxStream> _lingering = [];
     private TaskCompletionSource? _idle;
     private bool _writing;
     private LinkClosure? _closure;
@@ -199,20 +199,9 @@ internal sealed class MuxConnection : IYamuxSessionHandler, IThreadPoolWorkItem,
     {
         lock (_lock)
         {
-            for (var i = _lingering.Count - 1; i >= 0; i--)
+            foreach (var stream in _lingering.Where(stream => _time.GetElapsedTime(stream.LingeringSince) >= limit).ToArray())
             {
-                var stream = _lingering[i];
-                var over = stream.Yamux!.Removed;
-                if (!over && _time.GetElapsedTime(stream.LingeringSince) >= limit)
-                {
-                    _session.Reset(stream.Yamux);
-                    over = true;
-                }
-
-                if (over)
-                {
-                    _lingering.RemoveAt(i);
-                }
+                _session.Reset(stream.Yamux!);
             }
 
             ScheduleWriter();
@@ -295,6 +284,9 @@ internal sealed class MuxConnection : IYamuxSessionHandler, IThreadPoolWorkItem,
             _received.Add(stream);
         }
     }
+
+    /// <summary>The session has forgotten the stream. Under the lock.</summary>
+    internal void Forget(MuxStream stream) => _lingering.Remove(stream);
 
     IYamuxStreamHandler? IYamuxSessionHandler.OnStreamOpened(YamuxStream stream)
     {

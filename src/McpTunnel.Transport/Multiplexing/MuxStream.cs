@@ -121,6 +121,7 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
         EndReceive(null);
         _send.Reader.Complete();
         _closed.Fire();
+        _connection.Forget(this);
     }
 
     void IYamuxStreamHandler.Fill(Span<byte> destination)

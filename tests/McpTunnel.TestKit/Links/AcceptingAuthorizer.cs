@@ -10,8 +10,15 @@ public sealed class AcceptingAuthorizer(Func<LinkRequest, LinkDecision>? decide 
 
     public Task<ILink> FirstLink => _first.Task;
 
+    /// <summary>What a test does at the moment a link is registered, as the edge's directory would.</summary>
+    public Action<ILink>? OnRegistered { get; init; }
+
     public ValueTask<LinkDecision> AuthorizeAsync(LinkRequest request, CancellationToken cancellationToken) =>
         ValueTask.FromResult(decide?.Invoke(request) ?? LinkDecision.Accept("acme.tunnel.test"));
 
-    public void Registered(ILink link, LinkRequest request, LinkDecision decision) => _first.TrySetResult(link);
+    public void Registered(ILink link, LinkRequest request, LinkDecision decision)
+    {
+        OnRegistered?.Invoke(link);
+        _first.TrySetResult(link);
+    }
 }

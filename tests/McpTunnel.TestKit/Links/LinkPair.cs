@@ -30,14 +30,15 @@ public sealed class LinkPair : IAsyncDisposable
 
     /// <summary>The same over carriers of the caller's, perhaps faulty ones.</summary>
     public static async Task<LinkPair> CreateAsync(
-        Stream edgeCarrier, Stream clientCarrier, LinkOptions? options = null, TimeProvider? time = null, LinkHello? hello = null)
+        Stream edgeCarrier, Stream clientCarrier, LinkOptions? options = null, TimeProvider? time = null, LinkHello? hello = null,
+        Action<ILink>? onRegistered = null, TimeProvider? clientTime = null)
     {
         options ??= new LinkOptions();
         time ??= TimeProvider.System;
         using var certificate = NewCertificate();
-        var authorizer = new AcceptingAuthorizer();
+        var authorizer = new AcceptingAuthorizer { OnRegistered = onRegistered };
         var edge = EdgeHandshake.RunAsync(edgeCarrier, certificate, "127.0.0.1", "edge-test", authorizer, options, time, CancellationToken.None);
-        var client = await ClientHandshake.RunAsync(clientCarrier, hello ?? Hello(), options, time, CancellationToken.None);
+        var client = await ClientHandshake.RunAsync(clientCarrier, hello ?? Hello(), options, clientTime ?? time, CancellationToken.None);
         return new LinkPair((await edge)!, client);
     }
 
@@ -58,7 +59,7 @@ public sealed class LinkPair : IAsyncDisposable
         await Edge.DisposeAsync();
     }
 
-    private static X509Certificate2 NewCertificate()
+    public static X509Certificate2 NewCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         return new CertificateRequest("CN=test", key, HashAlgorithmName.SHA256)

@@ -1,0 +1,203 @@
+using System.Security.Cryptography;
+using McpTunnel.Protocol.Codes;
+using McpTunnel.TestKit;
+using McpTunnel.TestKit.Links;
+using McpTunnel.Transport;
+using McpTunnel.Transport.Handshake;
+using NUnit.Framework;
+
+namespace McpTunnel.UnitTests.Transport;
+
+[CancelAfter(120_000)]
+public sealed class LinkFaultTests
+{
+    /// <summary>Who lets go first, and how.</summary>
+    public enum Order
+    {
+        EdgeAborts,
+        ClientAborts,
+        BothAbort,
+        EdgeAbortsUnread,
+        EdgeEndsClientDisposes,
+        ClientEndsEdgeDisposes,
+        BothEnd,
+        BothDisposeAtOnce,
+        AbortWithoutAByte,
+    }
+
+    [Test]
+    public async Task F1_every_order_of_letting_go_releases_the_stream_100_000_times()
+    {
+        await using var pair = await LinkPair.CreateAsync();
+        long before = 0;
+        var orders = Enum.GetValues<Order>();
+        for (var i = 0; i < 100_000; i++)
+        {
+            await OpenAndLetGoAsync(pair, orders[i % orders.Length]);
+            if (i == 10_000)
+            {
+                before = GC.GetTotalMemory(forceFullCollection: true);
+            }
+        }
+
+        await EventuallyAsync(() => pair.Edge.StreamCount == 0 && pair.Client.StreamCount == 0);
+        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Assert.That(grown, Is.LessThan(4 * 1024 * 1024), "90,000 more streams must not be held by anything");
+    }
+
+    [Test]
+    public async Task F8_bytes_in_the_same_read_as_the_welcome_are_not_lost()
+    {
+        // The edge opens a stream the moment it registers, so welcome and stream leave in one write; the client reads them whole or byte by byte.
+        foreach (var size in new[] { int.MaxValue, 1 })
+        {
+            var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair();
+            await using var pair = await LinkPair.CreateAsync(edgeEnd, new FaultyStream(clientEnd) { MaxReadSize = size }, onRegistered: link =>
+            {
+                var stream = link.OpenStream();
+                _ = stream.Output.WriteAsync("first"u8.ToArray()).AsTask();
+            });
+
+            var accepted = await pair.Client.AcceptStreamAsync(CancellationToken.None);
+            Assert.That(await LinkStreamTests.ReadExactlyAsync(accepted!.Input, 5), Is.EqualTo("first"u8.ToArray()));
+        }
+    }
+
+    [Test]
+    public async Task F2_slow_reader_holds_no_more_than_its_window()
+    {
+        await using var pair = await LinkPair.CreateAsync();
+        var (edge, client) = await pair.OpenAsync();
+        long written = 0;
+        var writing = Task.Run(async () =>
+        {
+            var part = new byte[16 * 1024];
+            while (!(await client.Output.WriteAsync(part)).IsCompleted)
+            {
+                Interlocked.Add(ref written, part.Length);
+            }
+        });
+
+        await EventuallyAsync(() => Interlocked.Read(ref written) > 256 * 1024);
+        var last = -1L;
+        await EventuallyAsync(() => last == (last = Interlocked.Read(ref written)), steady: 20);
+
+        // A window at the reader's end, a pause threshold at the writer's, one write in hand.
+        Assert.That(written, Is.LessThanOrEqualTo((256 + 64 + 32) * 1024));
+        edge.Abort();
+        Assert.That(async () => await writing, Throws.InstanceOf<IOException>());
+    }
+
+    [Test]
+    public async Task F16_same_instance_back_1_000_times_while_the_old_end_hangs_in_a_write()
+    {
+        var hung = new List<FaultyStream>();
+        var ended = 0;
+        for (var generation = 1; generation <= 1000; generation++)
+        {
+            var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair(buffer: 1024);
+            var carrier = new FaultyStream(edgeEnd);
+            var pair = await LinkPair.CreateAsync(carrier, clientEnd, hello: LinkPair.Hello(generation: generation));
+            carrier.StallWrites();
+            hung.Add(carrier);
+            pair.Edge.BeginDrain(TunnelCode.Replaced, "a write that hangs");
+
+            // What the directory does when the next generation comes.
+            var closing = pair.Edge.CloseAsync(TunnelCode.Replaced, "A newer link took over.").AsTask();
+            _ = closing.ContinueWith(_ => Interlocked.Increment(ref ended), TaskScheduler.Default);
+        }
+
+        await EventuallyAsync(() => Volatile.Read(ref ended) == 1000);
+        Assert.That(hung.Select(carrier => carrier.IsDisposed), Is.All.True);
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(40)]
+    [TestCase(200)]
+    public async Task F20_handshake_cut_off_at_any_byte_leaves_nothing_open(int bytes)
+    {
+        var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair();
+        var edgeCarrier = new FaultyStream(edgeEnd);
+        var clientCarrier = new FaultyStream(clientEnd) { FailAfterWrite = bytes };
+        using var certificate = LinkPair.NewCertificate();
+        var edge = EdgeHandshake.RunAsync(
+            edgeCarrier, certificate, "127.0.0.1", "edge", new AcceptingAuthorizer(), new LinkOptions(), TimeProvider.System, CancellationToken.None);
+
+        Assert.That(
+            async () => await ClientHandshake.RunAsync(clientCarrier, LinkPair.Hello(), new LinkOptions(), TimeProvider.System, CancellationToken.None),
+            Throws.InstanceOf<LinkConnectException>());
+        Assert.That(await edge, Is.Null);
+        await EventuallyAsync(() => edgeCarrier.IsDisposed && clientCarrier.IsDisposed);
+    }
+
+    [Test]
+    public async Task Bytes_that_break_yamux_end_the_link_with_a_code_and_the_peer_hears_goaway()
+    {
+        var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair();
+        using var certificate = LinkPair.NewCertificate();
+        var edge = EdgeHandshake.RunAsync(
+            edgeEnd, certificate, "127.0.0.1", "edge", new AcceptingAuthorizer(), new LinkOptions(), TimeProvider.System, CancellationToken.None);
+
+        await clientEnd.WriteAsync(RandomNumberGenerator.GetBytes(1).Concat(new byte[11]).Select(b => (byte)(b | 0x80)).ToArray());
+
+        var answer = new byte[12];
+        await clientEnd.ReadExactlyAsync(answer);
+        Assert.That(answer, Is.EqualTo(new byte[] { 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 }));
+        Assert.That(await edge, Is.Null);
+    }
+
+    private static async Task OpenAndLetGoAsync(LinkPair pair, Order order)
+    {
+        if (order == Order.AbortWithoutAByte)
+        {
+            pair.Edge.OpenStream().Abort();
+            return;
+        }
+
+        var edge = pair.Edge.OpenStream();
+        await edge.Output.WriteAsync(new byte[] { 1 });
+        var client = (await pair.Client.AcceptStreamAsync(CancellationToken.None))!;
+        switch (order)
+        {
+            case Order.EdgeAborts:
+                await LinkStreamTests.ReadExactlyAsync(client.Input, 1);
+                edge.Abort();
+                break;
+            case Order.EdgeAbortsUnread:
+                edge.Abort();
+                break;
+            case Order.ClientAborts:
+                client.Abort();
+                break;
+            case Order.BothAbort:
+                edge.Abort();
+                client.Abort();
+                break;
+            case Order.EdgeEndsClientDisposes:
+                await edge.Output.CompleteAsync();
+                await client.DisposeAsync();
+                break;
+            case Order.ClientEndsEdgeDisposes:
+                await client.Output.CompleteAsync();
+                await edge.DisposeAsync();
+                break;
+            case Order.BothEnd:
+                await edge.Output.CompleteAsync();
+                await client.Output.CompleteAsync();
+                break;
+        }
+
+        await edge.DisposeAsync();
+        await client.DisposeAsync();
+    }
+
+    private static async Task EventuallyAsync(Func<bool> condition, int steady = 1)
+    {
+        for (var held = 0; held < steady;)
+        {
+            held = condition() ? held + 1 : 0;
+            await Task.Delay(5);
+        }
+    }
+}
