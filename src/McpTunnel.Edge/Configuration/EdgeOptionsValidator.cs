@@ -20,6 +20,12 @@ public sealed class EdgeOptionsValidator : IConfigurationValidator<EdgeOptions>
                 $"Use a domain of at most {MaxDomainLength} characters");
         }
 
+        // It stands in the preamble of every stream and in logs, where a space would split it.
+        if (options.Node.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            context.Error(options, nameof(EdgeOptions.Node), "The node name has spaces or characters outside ASCII", "Write letters, digits and hyphens, such as edge-1");
+        }
+
         CheckAddresses(options, context);
         CheckCertificate(options.Certificate, context);
         CheckLimits(options.Limits, context);
