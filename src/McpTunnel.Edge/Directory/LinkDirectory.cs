@@ -6,16 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace McpTunnel.Edge.Directory;
 
 /// <summary>
-/// Which links this node holds: by domain for the ingress, which takes no lock, and by tunnel for registrations and revocations,
-/// which take one. A link leaves the directory before it is told to close, and nothing here ever waits for a link:
+/// Which links this node holds for which tunnel. The ingress looks them up without a lock; registrations and revocations take one. A link leaves the directory before it is told to close, and nothing here ever waits for a link:
 /// one that hangs in a write cannot hold up its successor.
 /// </summary>
 internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics, ILogger<LinkDirectory> logger)
 {
     private readonly Lock _gate = new();
-    private readonly ConcurrentDictionary<string, LinkSet> _byDomain = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, LinkSet> _byTunnel = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _knownDomains = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, LinkSet> _byTunnel = new(StringComparer.Ordinal);
     private int _count;
     private int _revocations;
 
@@ -29,38 +26,8 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
 
     public DirectoryLimits Limits => limits;
 
-    /// <summary>The links that serve a tunnel domain (lower case); null when there are none.</summary>
-    public LinkSet? Find(string domain) => _byDomain.GetValueOrDefault(domain);
-
-    /// <summary>Whether the domain belongs to a tunnel, with or without a link.</summary>
-    public bool IsKnown(string domain)
-    {
-        lock (_gate)
-        {
-            return _knownDomains.Contains(domain);
-        }
-    }
-
-    /// <summary>Remembers the domain of a tunnel that has no link yet.</summary>
-    public void Know(string domain)
-    {
-        lock (_gate)
-        {
-            if (_knownDomains.Count < DirectoryLimits.KnownDomains)
-            {
-                _knownDomains.Add(domain);
-            }
-        }
-    }
-
-    /// <summary>The tunnel is gone: from now on its domain is an unknown name.</summary>
-    public void Forget(string domain)
-    {
-        lock (_gate)
-        {
-            _knownDomains.Remove(domain);
-        }
-    }
+    /// <summary>The links of a tunnel; null when there are none.</summary>
+    public LinkSet? Find(string tunnelId) => _byTunnel.GetValueOrDefault(tunnelId);
 
     /// <summary>Whether a link with this identity could be filed now; asked before the client is welcomed.</summary>
     public RegistrationRefusal? Check(string tunnelId, string instance, int index, long generation)
@@ -89,16 +56,14 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
 
             if (!_byTunnel.TryGetValue(identity.TunnelId, out var set))
             {
-                set = new LinkSet(identity.TunnelId, entry.Domain);
-                _byTunnel.Add(identity.TunnelId, set);
-                _byDomain[entry.Domain] = set;
+                set = new LinkSet(identity.TunnelId);
+                _byTunnel[identity.TunnelId] = set;
             }
 
             set.Replace(predecessor, entry);
             _count += predecessor is null ? 1 : 0;
         }
 
-        Know(entry.Domain);
         _ = RemoveWhenClosedAsync(entry);
         if (predecessor is not null)
         {
@@ -126,9 +91,9 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
     public int CloseLinksByToken(string tokenHash, TunnelCode code, string detail) =>
         CloseWhere(entry => string.Equals(entry.Credentials.TokenHash, tokenHash, StringComparison.OrdinalIgnoreCase), code, detail);
 
-    /// <summary>Closes the links that a certificate registered. <paramref name="thumbprint"/> is its SHA-256 in hex.</summary>
-    public int CloseLinksByCertificate(string thumbprint, TunnelCode code, string detail) =>
-        CloseWhere(entry => string.Equals(entry.Credentials.CertificateThumbprint, thumbprint, StringComparison.OrdinalIgnoreCase), code, detail);
+    /// <summary>Closes the links that a certificate registered. <paramref name="fingerprint"/> is its SHA-256 in hex.</summary>
+    public int CloseLinksByCertificate(string fingerprint, TunnelCode code, string detail) =>
+        CloseWhere(entry => string.Equals(entry.Credentials.CertificateFingerprint, fingerprint, StringComparison.OrdinalIgnoreCase), code, detail);
 
     /// <summary>Closes every link, when the edge stops. Returns how many there were.</summary>
     public int CloseAll(TunnelCode code, string detail) => CloseWhere(_ => true, code, detail);
@@ -240,8 +205,7 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
             _count--;
             if (set.Links.Count == 0)
             {
-                _byTunnel.Remove(set.TunnelId);
-                _byDomain.TryRemove(set.Domain, out _);
+                _byTunnel.TryRemove(set.TunnelId, out _);
             }
         }
     }

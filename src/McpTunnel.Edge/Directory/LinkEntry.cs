@@ -6,7 +6,7 @@ namespace McpTunnel.Edge.Directory;
 internal sealed record LinkEntry(
     ILink Link,
     string Domain,
-    LinkCredentials Credentials,
+    CredentialDigests Credentials,
     string Software,
     string RemoteAddress,
     DateTimeOffset Since)

@@ -6,14 +6,12 @@ namespace McpTunnel.Edge.Directory;
 /// The live links of one tunnel. Reading is free of locks: the array is replaced, never changed; only <see cref="LinkDirectory"/>
 /// replaces it, under its own lock.
 /// </summary>
-internal sealed class LinkSet(string tunnelId, string domain)
+internal sealed class LinkSet(string tunnelId)
 {
     private volatile LinkEntry[] _links = [];
     private int _streams;
 
     public string TunnelId { get; } = tunnelId;
-
-    public string Domain { get; } = domain;
 
     public IReadOnlyList<LinkEntry> Links => _links;
 

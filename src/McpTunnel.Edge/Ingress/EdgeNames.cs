@@ -23,18 +23,18 @@ internal sealed class EdgeNames
         string.Equals(name, Domain, StringComparison.Ordinal) || string.Equals(name, Link, StringComparison.Ordinal);
 
     /// <summary>
-    /// The tunnel domain in <c>&lt;server&gt;.&lt;label&gt;.&lt;edge domain&gt;</c>; null for any other shape, above all for a name outside the
+    /// The tunnel's label in <c>&lt;server&gt;.&lt;label&gt;.&lt;edge domain&gt;</c>; empty for any other shape, above all for a name outside the
     /// edge's domain: nothing is ever looked up, let alone dialled, for it.
     /// </summary>
-    public string? TunnelDomain(string name)
+    public ReadOnlySpan<char> TunnelLabel(string name)
     {
         if (!name.EndsWith(_suffix, StringComparison.Ordinal))
         {
-            return null;
+            return default;
         }
 
         var labels = name.AsSpan(0, name.Length - _suffix.Length);
         var dot = labels.IndexOf('.');
-        return dot > 0 && dot < labels.Length - 1 && labels[(dot + 1)..].IndexOf('.') < 0 ? name[(dot + 1)..] : null;
+        return dot > 0 && dot < labels.Length - 1 && labels[(dot + 1)..].IndexOf('.') < 0 ? labels[(dot + 1)..] : default;
     }
 }

@@ -131,7 +131,8 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
             return null;
         }
 
-        if (services.Names.TunnelDomain(_serverName) is not { } domain)
+        var label = services.Names.TunnelLabel(_serverName);
+        if (label.IsEmpty || services.Tunnels.FindTunnel(label) is not { } tunnel)
         {
             return await RefuseAsync(TunnelCode.UnknownName, hello);
         }
@@ -141,7 +142,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
             return await RefuseAsync(TunnelCode.SourceLimit, hello);
         }
 
-        var (stream, refusal) = await services.Tunnels.OpenAsync(new AgentConnection(_id, socket, remote, _serverName, hello.Received), domain);
+        var (stream, refusal) = await services.Tunnels.OpenAsync(new AgentConnection(_id, socket, remote, _serverName, hello.Received), tunnel);
         if (stream is null)
         {
             Admission.ReleaseStream(source);

@@ -3,28 +3,35 @@ using McpTunnel.Edge.Directory;
 using McpTunnel.Edge.Telemetry;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.ProxyProtocol;
+using McpTunnel.Registry.Tunnels;
 using McpTunnel.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Edge.Ingress;
 
 /// <summary>
-/// Opens the stream for an agent connection: tunnel domain → links → the one with the fewest streams → preamble and ClientHello in
+/// Opens the stream for an agent connection: label → tunnel → links → the one with the fewest streams → preamble and ClientHello in
 /// one flush. The only addresses here are those of links that clients brought up: nothing is ever dialled (F23).
 /// </summary>
-internal sealed class TunnelIngress(LinkDirectory directory, EdgeNode node, EdgeMetrics metrics, TimeProvider time, ILogger<TunnelIngress> logger)
+internal sealed class TunnelIngress(
+    ITunnelRegistry tunnels, LinkDirectory directory, EdgeNode node, EdgeMetrics metrics, TimeProvider time, ILogger<TunnelIngress> logger)
 {
-    /// <summary>Opens a stream, or says why there is none. <paramref name="domain"/> is the tunnel's, lower case.</summary>
-    public async ValueTask<(TunnelStream? Stream, TunnelCode Refusal)> OpenAsync(AgentConnection agent, string domain)
+    /// <summary>The tunnel with this label, lower case, that takes agents; null when there is none.</summary>
+    public TunnelRecord? FindTunnel(ReadOnlySpan<char> label) =>
+        tunnels.FindByLabel(label) is { State: TunnelState.Active } tunnel ? tunnel : null;
+
+    /// <summary>Opens a stream, or says why there is none.</summary>
+    public async ValueTask<(TunnelStream? Stream, TunnelCode Refusal)> OpenAsync(AgentConnection agent, TunnelRecord tunnel)
     {
         if (node.IsDraining)
         {
             return (null, TunnelCode.EdgeDraining);
         }
 
-        if (directory.Find(domain) is not { } links)
+        if (directory.Find(tunnel.Id) is not { } links)
         {
-            return (null, directory.IsKnown(domain) ? TunnelCode.NoLink : TunnelCode.UnknownName);
+            metrics.StreamFailed(TunnelCode.NoLink);
+            return (null, TunnelCode.NoLink);
         }
 
         if (!links.TryAddStream(directory.Limits.StreamsPerTunnel))

@@ -14,7 +14,6 @@ namespace McpTunnel.UnitTests.Edge.Directory;
 
 public sealed class LinkDirectoryTests
 {
-    private const string Domain = "acme.tunnel.test";
     private const string Tunnel = "tnl_aaaaaaaaaaaaaaaa";
 
     private ServiceProvider _services = null!;
@@ -33,12 +32,12 @@ public sealed class LinkDirectoryTests
     public void Dispose() => _services.Dispose();
 
     [Test]
-    public void Register_makes_the_link_findable_by_its_domain()
+    public void Register_makes_the_link_findable_by_its_tunnel()
     {
         var link = new FakeLink();
         Assert.That(_directory.Register(Entries.For(link)), Is.Null);
 
-        Assert.That(_directory.Find(Domain)?.Pick(except: null)?.Link, Is.SameAs(link));
+        Assert.That(_directory.Find(Tunnel)?.Pick(except: null)?.Link, Is.SameAs(link));
         Assert.That(_directory.Count, Is.EqualTo(1));
     }
 
@@ -51,7 +50,7 @@ public sealed class LinkDirectoryTests
         _directory.Register(Entries.For(next));
 
         Assert.That(old.CloseRequest?.Code, Is.EqualTo(TunnelCode.Replaced));
-        Assert.That(_directory.Find(Domain)!.Links.Select(entry => entry.Link), Is.EqualTo(new[] { next }));
+        Assert.That(_directory.Find(Tunnel)!.Links.Select(entry => entry.Link), Is.EqualTo(new[] { next }));
         Assert.That(_directory.Count, Is.EqualTo(1));
     }
 
@@ -73,12 +72,12 @@ public sealed class LinkDirectoryTests
         var links = new[] { new FakeLink(), new FakeLink(index: 1), new FakeLink("instance-2"), new FakeLink(tunnel: "tnl_bbbbbbbbbbbbbbbb") };
         for (var i = 0; i < links.Length; i++)
         {
-            _directory.Register(Entries.For(links[i], i == 3 ? "other.tunnel.test" : Domain));
+            _directory.Register(Entries.For(links[i]));
         }
 
         Assert.That(links.Select(link => link.CloseRequest), Is.All.Null);
-        Assert.That(_directory.Find(Domain)!.Links, Has.Count.EqualTo(3));
-        Assert.That(_directory.Find("other.tunnel.test")!.Links, Has.Count.EqualTo(1));
+        Assert.That(_directory.Find(Tunnel)!.Links, Has.Count.EqualTo(3));
+        Assert.That(_directory.Find("tnl_bbbbbbbbbbbbbbbb")!.Links, Has.Count.EqualTo(1));
     }
 
     [Test]
@@ -88,7 +87,7 @@ public sealed class LinkDirectoryTests
         {
             var link = new FakeLink(generation: generation) { HangsInClose = true };
             Assert.That(_directory.Register(Entries.For(link)), Is.Null);
-            Assert.That(_directory.Find(Domain)!.Pick(except: null)!.Link, Is.SameAs(link));
+            Assert.That(_directory.Find(Tunnel)!.Pick(except: null)!.Link, Is.SameAs(link));
         }
 
         Assert.That(_directory.Count, Is.EqualTo(1));
@@ -96,7 +95,7 @@ public sealed class LinkDirectoryTests
     }
 
     [Test]
-    public async Task Closed_link_leaves_and_the_last_one_takes_the_domain_with_it()
+    public async Task Closed_link_leaves_and_the_last_one_takes_the_tunnel_with_it()
     {
         using var reading = new MeterReading(_metrics.Meter);
         var (first, second) = (new FakeLink(), new FakeLink(index: 1));
@@ -105,12 +104,11 @@ public sealed class LinkDirectoryTests
 
         first.End(new LinkClosure(TunnelCode.PeerDead, "test", ByPeer: false));
         await Eventually.ThatAsync(() => _directory.Count == 1, "the closed link leaves");
-        Assert.That(_directory.Find(Domain)!.Pick(except: null)!.Link, Is.SameAs(second));
+        Assert.That(_directory.Find(Tunnel)!.Pick(except: null)!.Link, Is.SameAs(second));
 
         second.End(new LinkClosure(TunnelCode.Shutdown, "test", ByPeer: true));
         await Eventually.ThatAsync(() => _directory.Count == 0, "the last link leaves");
-        Assert.That(_directory.Find(Domain), Is.Null);
-        Assert.That(_directory.IsKnown(Domain), Is.True);
+        Assert.That(_directory.Find(Tunnel), Is.Null);
         await Eventually.ThatAsync(() => reading.Sum("mcptunnel.edge.link.closures") == 2, "both closures are counted");
         Assert.That(reading.Sum("mcptunnel.edge.link.closures", "peer_dead"), Is.EqualTo(1));
     }
@@ -133,7 +131,7 @@ public sealed class LinkDirectoryTests
         var directory = Directory(new DirectoryLimits(Links: 2, LinksPerTunnel: 8, LinksPerInstance: 4, StreamsPerTunnel: 10));
 
         Assert.That(
-            Enumerable.Range(0, 3).Select(i => directory.Register(Entries.For(new FakeLink(tunnel: $"tnl_{i}"), $"t{i}.tunnel.test"))?.Code),
+            Enumerable.Range(0, 3).Select(i => directory.Register(Entries.For(new FakeLink(tunnel: $"tnl_{i}")))?.Code),
             Is.EqualTo(new TunnelCode?[] { null, null, TunnelCode.EdgeOverloaded }));
     }
 
@@ -151,13 +149,13 @@ public sealed class LinkDirectoryTests
     {
         var (mine, other) = (new FakeLink(), new FakeLink(tunnel: "tnl_bbbbbbbbbbbbbbbb"));
         _directory.Register(Entries.For(mine));
-        _directory.Register(Entries.For(other, "other.tunnel.test"));
+        _directory.Register(Entries.For(other));
 
         Assert.That(_directory.CloseLinks(Tunnel, TunnelCode.TunnelArchived, "test"), Is.EqualTo(1));
 
         Assert.That(mine.CloseRequest?.Code, Is.EqualTo(TunnelCode.TunnelArchived));
         Assert.That(other.CloseRequest, Is.Null);
-        Assert.That(_directory.Find(Domain), Is.Null);
+        Assert.That(_directory.Find(Tunnel), Is.Null);
     }
 
     [Test]
@@ -184,7 +182,7 @@ public sealed class LinkDirectoryTests
         _directory.Register(Entries.For(new FakeLink { HangsInClose = true }));
 
         Assert.That(_directory.CloseLinks(Tunnel, TunnelCode.TokenRevoked, "test"), Is.EqualTo(1));
-        Assert.That(_directory.Find(Domain), Is.Null);
+        Assert.That(_directory.Find(Tunnel), Is.Null);
     }
 
     [Test]
@@ -198,28 +196,7 @@ public sealed class LinkDirectoryTests
 
         Assert.That(_directory.DrainAll(TunnelCode.EdgeDraining, "stopping"), Is.EqualTo(3));
         Assert.That(links.Select(link => link.DrainReason), Is.All.EqualTo("stopping"));
-        Assert.That(_directory.Find(Domain)!.Pick(except: null), Is.Null);
-    }
-
-    [Test]
-    public void Know_and_Forget_decide_whether_a_domain_without_a_link_has_a_tunnel()
-    {
-        _directory.Know(Domain);
-        Assert.That(_directory.IsKnown(Domain), Is.True);
-        _directory.Forget(Domain);
-        Assert.That(_directory.IsKnown(Domain), Is.False);
-    }
-
-    [Test]
-    public void Know_one_domain_over_the_limit_is_not_remembered()
-    {
-        for (var i = 0; i <= DirectoryLimits.KnownDomains; i++)
-        {
-            _directory.Know($"t{i}.tunnel.test");
-        }
-
-        Assert.That(_directory.IsKnown($"t{DirectoryLimits.KnownDomains - 1}.tunnel.test"), Is.True);
-        Assert.That(_directory.IsKnown($"t{DirectoryLimits.KnownDomains}.tunnel.test"), Is.False);
+        Assert.That(_directory.Find(Tunnel)!.Pick(except: null), Is.Null);
     }
 
     private LinkDirectory Directory(DirectoryLimits limits) => new(limits, _metrics, NullLogger<LinkDirectory>.Instance);

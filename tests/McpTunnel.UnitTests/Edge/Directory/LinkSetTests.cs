@@ -8,7 +8,7 @@ namespace McpTunnel.UnitTests.Edge.Directory;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class LinkSetTests
 {
-    private readonly LinkSet _set = new("tnl_aaaaaaaaaaaaaaaa", "acme.tunnel.test");
+    private readonly LinkSet _set = new("tnl_aaaaaaaaaaaaaaaa");
 
     [Test]
     public void Pick_takes_the_fewest_streams()
