@@ -1,0 +1,193 @@
+using McpTunnel.Client.Linking;
+using McpTunnel.Protocol.Codes;
+using McpTunnel.TestKit.Links;
+using McpTunnel.Transport;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+
+namespace McpTunnel.UnitTests.Client.Linking;
+
+[CancelAfter(30_000)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class LinkSupervisorTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<(int Index, long Generation)> _dials = [];
+    private readonly List<LinkPair> _pairs = [];
+    private Func<int, Exception?> _refuse = _ => null;
+
+    [TearDown]
+    public async Task CloseLinks()
+    {
+        foreach (var pair in _pairs)
+        {
+            await pair.DisposeAsync();
+        }
+    }
+
+    [Test]
+    public async Task Start_brings_the_first_link_up_before_the_others_one_second_apart()
+    {
+        await using var supervisor = Start(links: 3);
+        await supervisor.FirstRegistered;
+        Assert.That(DialCount, Is.EqualTo(1));
+
+        await AdvanceUntilAsync(() => DialCount == 3, most: TimeSpan.FromSeconds(4));
+
+        await EventuallyAsync(() => supervisor.Links.All(link => link.State == LinkSlotState.Up));
+        Assert.That(_dials.Select(dial => dial.Index), Is.EqualTo(new[] { 0, 1, 2 }));
+    }
+
+    [Test]
+    public async Task Lost_link_comes_back_with_a_higher_generation()
+    {
+        await using var supervisor = Start(links: 1);
+        await supervisor.FirstRegistered;
+
+        await _pairs[0].Edge.CloseAsync(TunnelCode.Shutdown, "edge restarts");
+        await AdvanceUntilAsync(() => DialCount == 2, most: TimeSpan.FromSeconds(2));
+
+        Assert.That(_dials, Is.EqualTo(new[] { (0, 1L), (0, 2L) }));
+        await EventuallyAsync(() => supervisor.Links[0].State == LinkSlotState.Up);
+    }
+
+    [Test]
+    public async Task Refusal_for_good_stops_every_link_and_says_why()
+    {
+        _refuse = _ => new LinkRefusedException("token_revoked", retryable: false, null, "Make a new token.");
+        await using var supervisor = Start(links: 4);
+
+        var refusal = await supervisor.Completion;
+
+        Assert.That((refusal!.Code, DialCount), Is.EqualTo(((TunnelCode?)TunnelCode.TokenRevoked, 1)));
+        Assert.That(supervisor.Links[0].State, Is.EqualTo(LinkSlotState.Refused));
+    }
+
+    [Test]
+    public async Task Revocation_of_a_live_link_stops_for_good()
+    {
+        await using var supervisor = Start(links: 2);
+        await supervisor.FirstRegistered;
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.State == LinkSlotState.Up), most: TimeSpan.FromSeconds(3));
+
+        await _pairs[0].Edge.CloseAsync(TunnelCode.TokenRevoked, "Revoked by an administrator.");
+
+        Assert.That((await supervisor.Completion)!.Code, Is.EqualTo(TunnelCode.TokenRevoked));
+        Assert.That((await _pairs[1].Edge.Closed).ByPeer, Is.True);
+    }
+
+    [Test]
+    public async Task F11_edge_away_for_ten_minutes_is_found_again_within_the_cap()
+    {
+        _refuse = _ => new LinkConnectException("down");
+        await using var supervisor = Start(links: 1);
+        await AdvanceUntilAsync(() => false, most: TimeSpan.FromMinutes(10));
+        var attempts = DialCount;
+        Assert.That(attempts, Is.InRange(10, 200), "neither silent nor hammering");
+
+        _refuse = _ => null;
+        await AdvanceUntilAsync(() => supervisor.FirstRegistered.IsCompleted, most: TimeSpan.FromSeconds(61));
+
+        Assert.That(supervisor.FirstRegistered.IsCompleted, Is.True);
+    }
+
+    [Test]
+    public async Task F17_thousand_failed_dials_hold_nothing()
+    {
+        _refuse = _ => new LinkConnectException("down");
+        await using var supervisor = Start(links: 1, new LinkSupervisorOptions { Links = 1, FirstWait = TimeSpan.FromMilliseconds(10), LongestWait = TimeSpan.FromMilliseconds(10) });
+        await AdvanceUntilAsync(() => DialCount >= 100, most: TimeSpan.FromMinutes(1));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        await AdvanceUntilAsync(() => DialCount >= 1100, most: TimeSpan.FromMinutes(5));
+
+        Assert.That(DialCount, Is.GreaterThanOrEqualTo(1100));
+        Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(1024 * 1024));
+    }
+
+    [Test]
+    public async Task Drain_brings_a_replacement_up_while_the_old_link_serves_its_streams()
+    {
+        await using var supervisor = Start(links: 1);
+        await supervisor.FirstRegistered;
+        var (edge, client) = await _pairs[0].OpenAsync();
+
+        _pairs[0].Edge.BeginDrain(TunnelCode.EdgeDraining, "maintenance");
+        await AdvanceUntilAsync(() => DialCount == 2, most: TimeSpan.FromSeconds(2));
+        await edge.Output.WriteAsync("still here"u8.ToArray());
+
+        Assert.That((await client.Input.ReadAsync()).Buffer.Length, Is.EqualTo(10));
+    }
+
+    [Test]
+    public async Task StopAsync_lets_streams_finish_within_the_grace()
+    {
+        await using var supervisor = Start(links: 1);
+        await supervisor.FirstRegistered;
+        var (edge, client) = await _pairs[0].OpenAsync();
+
+        var stopping = supervisor.StopAsync(TimeSpan.FromSeconds(10));
+        await EventuallyAsync(() => _pairs[0].Edge.State == LinkState.Draining);
+        Assert.That(stopping.IsCompleted, Is.False);
+        await client.Output.CompleteAsync();
+        await edge.Output.CompleteAsync();
+        await AdvanceUntilAsync(() => stopping.IsCompleted, most: TimeSpan.FromSeconds(2));
+
+        Assert.That((await _pairs[0].Edge.Closed).Code, Is.EqualTo(TunnelCode.Shutdown));
+    }
+
+    private int DialCount
+    {
+        get
+        {
+            lock (_dials)
+            {
+                return _dials.Count;
+            }
+        }
+    }
+
+    private LinkSupervisor Start(int links, LinkSupervisorOptions? options = null)
+    {
+        var supervisor = new LinkSupervisor(
+            DialAsync, _ => { }, options ?? new LinkSupervisorOptions { Links = links }, _time, NullLoggerFactory.Instance);
+        supervisor.Start();
+        return supervisor;
+    }
+
+    private async Task<ILink> DialAsync(int index, long generation, CancellationToken cancellationToken)
+    {
+        lock (_dials)
+        {
+            _dials.Add((index, generation));
+        }
+
+        if (_refuse(index) is { } refusal)
+        {
+            throw refusal;
+        }
+
+        var pair = await LinkPair.CreateAsync(hello: LinkPair.Hello(index, generation));
+        _pairs.Add(pair);
+        return pair.Client;
+    }
+
+    private async Task AdvanceUntilAsync(Func<bool> condition, TimeSpan most)
+    {
+        var step = TimeSpan.FromTicks(Math.Max(most.Ticks / 2000, TimeSpan.FromMilliseconds(10).Ticks));
+        for (var passed = TimeSpan.Zero; passed < most && !condition(); passed += step)
+        {
+            _time.Advance(step);
+            await Task.Delay(1);
+        }
+    }
+
+    private static async Task EventuallyAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            await Task.Delay(5);
+        }
+    }
+}
