@@ -23,7 +23,7 @@ internal static class BenchmarkCommands
 
     private static readonly Option<double> WarmUp = new("--warm-up")
     {
-        Description = "Load before each window, in seconds; three times as much the first time.",
+        Description = "Load before each window, in seconds; 10 s the first time, while the runtime compiles.",
         DefaultValueFactory = _ => 1.5,
     };
 
@@ -54,22 +54,23 @@ internal static class BenchmarkCommands
             Component(),
             FetchPeers(),
         };
+        root.Add(Profile());
         foreach (var (name, description) in SideBySide.Descriptions)
         {
-            root.Add(Measured(name, description, (options, token) => SideBySide.RunAsync(name, options, token)));
+            root.Add(Measured(name, description, (_, options, token) => SideBySide.RunAsync(name, options, token)));
         }
 
         return root;
     }
 
-    private static Command Measured(string name, string description, Func<HarnessOptions, CancellationToken, Task<int>> run)
+    private static Command Measured(string name, string description, Func<ParseResult, HarnessOptions, CancellationToken, Task<int>> run)
     {
         var command = new Command(name, description) { Connections, Seconds, WarmUp, Rounds, Variants, Json, PeersDirectory };
         command.SetAction(async (parsed, token) =>
         {
             try
             {
-                return await run(ReadOptions(parsed), token);
+                return await run(parsed, ReadOptions(parsed), token);
             }
             catch (InvalidOperationException failure)
             {
@@ -83,6 +84,17 @@ internal static class BenchmarkCommands
     private static HarnessOptions ReadOptions(ParseResult parsed) => new(
         parsed.GetValue(Connections), parsed.GetValue(Seconds), parsed.GetValue(WarmUp), parsed.GetValue(Rounds),
         parsed.GetValue(Variants) ?? [], parsed.GetValue(Json), parsed.GetValue(PeersDirectory)!);
+
+    private static Command Profile()
+    {
+        var variant = new Argument<string>("variant") { Description = "The path whose processes are sampled." };
+        var command = Measured("profile", "where the CPU time of a path's processes goes, by Linux perf", ProfileAsync);
+        command.Add(variant);
+        return command;
+
+        Task<int> ProfileAsync(ParseResult parsed, HarnessOptions options, CancellationToken token) =>
+            ProfileScenario.RunAsync(parsed.GetRequiredValue(variant), options, token);
+    }
 
     private static Command FetchPeers()
     {

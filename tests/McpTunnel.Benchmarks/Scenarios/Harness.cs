@@ -12,7 +12,9 @@ namespace McpTunnel.Benchmarks.Scenarios;
 /// </summary>
 internal sealed class Harness : IAsyncDisposable
 {
-    private const int FirstWarmUpFactor = 3;
+    /// <summary>Until the runtime has compiled the hot path for good; a compiler at work would be charged to the calls.</summary>
+    public const double FirstWarmUpSeconds = 10;
+
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(60);
 
     private readonly HarnessOptions _options;
@@ -28,6 +30,9 @@ internal sealed class Harness : IAsyncDisposable
         _load = load;
         _load.LineWritten = line => _answer?.TrySetResult(line);
     }
+
+    /// <summary>Temporary, and gone with the harness.</summary>
+    public string Directory => _bench.Directory;
 
     public List<RunningVariant> Variants { get; } = [];
 
@@ -63,7 +68,7 @@ internal sealed class Harness : IAsyncDisposable
             foreach (var variant in Variants)
             {
                 await Console.Error.WriteLineAsync($"{shape.Title}: round {round} of {_options.Rounds}, {variant.Name}".AsMemory(), cancellationToken);
-                var warmUp = _warm.Add(variant.Name) ? FirstWarmUpFactor * _options.WarmUpSeconds : _options.WarmUpSeconds;
+                var warmUp = _warm.Add(variant.Name) ? FirstWarmUpSeconds : _options.WarmUpSeconds;
                 var (result, components) = await MeasureOnceAsync(shape, variant, warmUp, cancellationToken);
                 rounds.Add(RoundFigures.From(variant.Name, round, shape.Mode, result, components));
             }

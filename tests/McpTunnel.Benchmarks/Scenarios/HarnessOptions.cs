@@ -3,7 +3,7 @@ namespace McpTunnel.Benchmarks.Scenarios;
 /// <summary>What one run of the harness was asked for.</summary>
 /// <param name="Connections">Agent connections under load.</param>
 /// <param name="Seconds">Length of one measured window.</param>
-/// <param name="WarmUpSeconds">Load before each window, not counted; the first round of a variant gets three times as much.</param>
+/// <param name="WarmUpSeconds">Load before each window, not counted; the first round of a variant gets more.</param>
 /// <param name="Rounds">How often each variant is measured; medians are over rounds.</param>
 /// <param name="Variants">Names to measure; empty for all.</param>
 /// <param name="JsonFile">Where the whole report goes; null for nowhere.</param>

@@ -39,16 +39,9 @@ internal static class SideBySide
         return 0;
     }
 
-    private static List<IVariant> Variants(string scenario)
-    {
-        List<IVariant> variants = [new DirectYarpVariant(), new HaproxyVariant(), new OpenSshVariant()];
-        if (scenario is "bulk" or "events" or "all")
-        {
-            variants.Insert(0, new DirectTlsVariant());
-        }
-
-        return variants;
-    }
+    /// <summary>The upstream alone is a peer of streams only: there is nothing to learn from a call without a proxy.</summary>
+    private static List<IVariant> Variants(string scenario) =>
+        [.. VariantCatalog.All().Where(variant => variant.Name != VariantNames.DirectTls || scenario is "bulk" or "events" or "all")];
 
     private static IEnumerable<LoadShape> Shapes(string scenario, int connections) => scenario switch
     {
