@@ -21,6 +21,10 @@ internal static class ComponentHost
                 return await UpstreamServer.RunAsync(rest, cancellationToken);
             case YarpProxy.Name:
                 return await YarpProxy.RunAsync(rest, cancellationToken);
+            case CoreEdge.Name:
+                return await CoreEdge.RunAsync(rest, cancellationToken);
+            case CoreClient.Name:
+                return await CoreClient.RunAsync(rest, cancellationToken);
             case Load.LoadGenerator.Name:
                 return await Load.LoadGenerator.RunAsync(cancellationToken);
             default:

@@ -55,7 +55,7 @@ internal static class SideBySide
 
     private static IEnumerable<BudgetLine> Lines(ShapeReport report)
     {
-        foreach (var tunnel in (string[])[VariantNames.Tunnel, VariantNames.TunnelJwt])
+        foreach (var tunnel in (string[])[VariantNames.TunnelCore, VariantNames.Tunnel, VariantNames.TunnelJwt])
         {
             IEnumerable<BudgetLine> lines = report.Shape switch
             {

@@ -53,7 +53,7 @@ internal sealed class HaproxyVariant : IVariant
             default_backend tunnel
         backend tunnel
             http-reuse always
-            server link rhttp@
+            server link rhttp@ pool-purge-delay 1h
         frontend links
             bind 127.0.0.1:{linkPort} ssl crt {bench.Credentials.ServerBundle} ca-file {bench.Credentials.CaFile} verify required alpn h2
             tcp-request session attach-srv tunnel/link
