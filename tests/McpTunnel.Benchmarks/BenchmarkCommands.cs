@@ -23,7 +23,7 @@ internal static class BenchmarkCommands
 
     private static readonly Option<double> WarmUp = new("--warm-up")
     {
-        Description = "Load before each window, in seconds; 10 s the first time, while the runtime compiles.",
+        Description = "Load before each window, in seconds; longer the first time, while the runtime compiles.",
         DefaultValueFactory = _ => 1.5,
     };
 

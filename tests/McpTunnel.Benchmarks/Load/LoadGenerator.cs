@@ -12,6 +12,12 @@ internal static class LoadGenerator
 {
     public const string Name = "load";
 
+    /// <summary>Said on a line of its own when warm-up is over.</summary>
+    public const string WindowOpenedLine = "window";
+
+    /// <summary>No warm-up takes longer, however slow the path.</summary>
+    public const double LongestWarmUpSeconds = 60;
+
     // Enough to keep a listener's backlog and the handshakes' CPU time from becoming the test.
     private const int ConnectsAtOnce = 16;
     private static readonly TimeProvider Clock = TimeProvider.System;
@@ -38,7 +44,8 @@ internal static class LoadGenerator
         var window = new LoadWindow();
         var workers = connections.ConvertAll(connection => new LoadWorker(request.Mode, request.Target, connection, window));
         var running = workers.ConvertAll(worker => Task.Run(() => failures.WatchAsync(worker.RunAsync(stop.Token)), cancellationToken));
-        await Task.Delay(TimeSpan.FromSeconds(request.WarmUpSeconds), Clock, cancellationToken);
+        await WarmUpAsync(request, workers, failures, cancellationToken);
+        Console.WriteLine(WindowOpenedLine);
 
         // Memory of idle connections is what they add to the process; CPU is what the window uses.
         before = request.Mode is LoadMode.IdleConnections or LoadMode.IdleStreams ? before : ProcessMeter.Read(request.Processes);
@@ -61,6 +68,17 @@ internal static class LoadGenerator
         return new LoadResult(
             all.Count, workers.Sum(worker => worker.Bytes), seconds, all.PercentileMicros(0.5), all.PercentileMicros(0.99),
             failures.Count, failures.First, before, after);
+    }
+
+    private static async Task WarmUpAsync(LoadRequest request, List<LoadWorker> workers, LoadFailures failures, CancellationToken cancellationToken)
+    {
+        var start = Clock.GetTimestamp();
+        do
+        {
+            await Task.Delay(TimeSpan.FromSeconds(request.WarmUpSeconds), Clock, cancellationToken);
+        }
+        while (workers.Sum(worker => worker.Calls) < request.WarmUpCalls && failures.Count == 0
+            && Clock.GetElapsedTime(start).TotalSeconds + request.WarmUpSeconds < LongestWarmUpSeconds);
     }
 
     private static async Task<List<AgentConnection>> ConnectAsync(LoadRequest request, LoadFailures failures, CancellationToken cancellationToken)

@@ -16,6 +16,9 @@ internal sealed class LoadWorker(LoadMode mode, AgentTarget target, AgentConnect
 
     public long Bytes { get; private set; }
 
+    /// <summary>Calls done since the start, counted or not.</summary>
+    public long Calls { get; private set; }
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         switch (mode)
@@ -53,6 +56,7 @@ internal sealed class LoadWorker(LoadMode mode, AgentTarget target, AgentConnect
             }
 
             await connection.SkipBodyAsync(length, cancellationToken);
+            Calls++;
             if (counted && window.IsOpen)
             {
                 Latencies.Record(Nanoseconds(Clock.GetTimestamp() - start));

@@ -12,8 +12,12 @@ namespace McpTunnel.Benchmarks.Scenarios;
 /// </summary>
 internal sealed class Harness : IAsyncDisposable
 {
-    /// <summary>Until the runtime has compiled the hot path for good; a compiler at work would be charged to the calls.</summary>
-    public const double FirstWarmUpSeconds = 10;
+    /// <summary>
+    /// The first warm-up of a variant lasts until the runtime has compiled the hot path for good: a compiler at work would be
+    /// charged to the calls. By calls and not by time alone, because a busy machine compiles later.
+    /// </summary>
+    private const long FirstWarmUpCalls = 100_000;
+    private const double FirstWarmUpSeconds = 8;
 
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(60);
 
@@ -21,6 +25,7 @@ internal sealed class Harness : IAsyncDisposable
     private readonly Workbench _bench;
     private readonly ChildProcess _load;
     private readonly HashSet<string> _warm = [];
+    private readonly TaskCompletionSource _windowOpened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource<string>? _answer;
 
     private Harness(HarnessOptions options, Workbench bench, ChildProcess load)
@@ -28,11 +33,14 @@ internal sealed class Harness : IAsyncDisposable
         _options = options;
         _bench = bench;
         _load = load;
-        _load.LineWritten = line => _answer?.TrySetResult(line);
+        _load.LineWritten = OnLine;
     }
 
     /// <summary>Temporary, and gone with the harness.</summary>
     public string Directory => _bench.Directory;
+
+    /// <summary>Completes when the first measured window begins.</summary>
+    public Task WindowOpened => _windowOpened.Task;
 
     public List<RunningVariant> Variants { get; } = [];
 
@@ -68,8 +76,7 @@ internal sealed class Harness : IAsyncDisposable
             foreach (var variant in Variants)
             {
                 await Console.Error.WriteLineAsync($"{shape.Title}: round {round} of {_options.Rounds}, {variant.Name}".AsMemory(), cancellationToken);
-                var warmUp = _warm.Add(variant.Name) ? FirstWarmUpSeconds : _options.WarmUpSeconds;
-                var (result, components) = await MeasureOnceAsync(shape, variant, warmUp, cancellationToken);
+                var (result, components) = await MeasureOnceAsync(shape, variant, cancellationToken);
                 rounds.Add(RoundFigures.From(variant.Name, round, shape.Mode, result, components));
             }
         }
@@ -78,6 +85,18 @@ internal sealed class Harness : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
+
+    private void OnLine(string line)
+    {
+        if (line == LoadGenerator.WindowOpenedLine)
+        {
+            _windowOpened.TrySetResult();
+        }
+        else
+        {
+            _answer?.TrySetResult(line);
+        }
+    }
 
     private async Task AddAsync(IVariant variant, CancellationToken cancellationToken)
     {
@@ -95,15 +114,17 @@ internal sealed class Harness : IAsyncDisposable
     }
 
     private async Task<(LoadResult Result, IReadOnlyList<Component> Components)> MeasureOnceAsync(
-        LoadShape shape, RunningVariant variant, double warmUp, CancellationToken cancellationToken)
+        LoadShape shape, RunningVariant variant, CancellationToken cancellationToken)
     {
         IReadOnlyList<Component> components = [.. variant.Components, new Component(Roles.Agents, _load.Id, Counted: false)];
+        var first = _warm.Add(variant.Name);
         var request = new LoadRequest(
-            shape.Mode, variant.Target, shape.Connections, warmUp, _options.Seconds, [.. components.Select(component => component.ProcessId)]);
+            shape.Mode, variant.Target, shape.Connections, first ? FirstWarmUpSeconds : _options.WarmUpSeconds,
+            first && shape.Mode == LoadMode.Calls ? FirstWarmUpCalls : 0, _options.Seconds, [.. components.Select(component => component.ProcessId)]);
         _answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await _load.Input.WriteLineAsync(JsonSerializer.Serialize(request).AsMemory(), cancellationToken);
         await _load.Input.FlushAsync(cancellationToken);
-        var answer = await _answer.Task.WaitAsync(TimeSpan.FromSeconds(warmUp + _options.Seconds) + Slack, cancellationToken);
+        var answer = await _answer.Task.WaitAsync(TimeSpan.FromSeconds(LoadGenerator.LongestWarmUpSeconds + _options.Seconds) + Slack, cancellationToken);
         var result = answer.StartsWith('{') ? JsonSerializer.Deserialize<LoadResult>(answer)! : throw _load.Failure("did not answer");
         return result.Errors == 0
             ? (result, components)

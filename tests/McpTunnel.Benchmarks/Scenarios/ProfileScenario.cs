@@ -22,8 +22,8 @@ internal static class ProfileScenario
             throw new InvalidOperationException($"There is no variant '{variant}'. There are: {string.Join(", ", VariantCatalog.All().Select(known => known.Name))}.");
         }
 
-        // perf looks at the middle of one long window.
-        var window = options with { Rounds = 1, Seconds = options.Seconds + (2 * Margin), Variants = [] };
+        // One long window, and perf looks at the inside of it: samples first, counts after.
+        var window = options with { Rounds = 1, Seconds = (2 * options.Seconds) + (3 * Margin), Variants = [] };
         await using var harness = await Harness.StartAsync(window, chosen, cancellationToken);
         foreach (var absent in harness.Absent)
         {
@@ -33,25 +33,34 @@ internal static class ProfileScenario
         var components = harness.Variants[0].Components.Where(component => component.Counted).ToList();
         var perf = new PerfRecorder(Path.Combine(harness.Directory, "perf.data"));
         var measuring = harness.MeasureAsync(LoadShape.Calls(options.Connections), cancellationToken);
-        await Task.Delay(TimeSpan.FromSeconds(Harness.FirstWarmUpSeconds + Margin), TimeProvider.System, cancellationToken);
+        await harness.WindowOpened.WaitAsync(cancellationToken);
         await perf.RecordAsync(components.Select(component => component.ProcessId), options.Seconds, cancellationToken);
-        var report = await measuring;
+        var counts = await Task.WhenAll(components.Select(component => SystemCallCounter.CountAsync(component.ProcessId, options.Seconds, cancellationToken)));
+        var figures = (await measuring).Medians[0];
         var summaries = await perf.SummarizeAsync(cancellationToken);
-        foreach (var component in components)
+        for (var i = 0; i < components.Count; i++)
         {
-            var micros = report.Medians[0].CpuMicrosOf(component.Role);
-            Print(component.Role, micros, summaries.GetValueOrDefault(component.ProcessId) ?? new ProfileSummary());
+            Print(components[i].Role, figures, summaries.GetValueOrDefault(components[i].ProcessId) ?? new ProfileSummary(), counts[i]);
         }
 
         return 0;
     }
 
-    private static void Print(string role, double micros, ProfileSummary summary)
+    private static void Print(string role, RoundFigures figures, ProfileSummary summary, IReadOnlyDictionary<string, double> counts)
     {
-        var heading = string.Create(CultureInfo.InvariantCulture, $"## {role}: {micros:0.0} µs CPU per call, {summary.Samples} samples");
+        var micros = figures.CpuMicrosOf(role);
         Console.WriteLine();
-        Console.WriteLine(heading);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"## {role}: {micros:0.0} µs CPU per call, {summary.Samples} samples"));
         Print("kind of cost", summary.Groups, summary.Samples, micros, int.MaxValue);
+
+        Console.WriteLine();
+        var table = new MarkdownTable("system call", "per call");
+        foreach (var (name, perSecond) in counts.OrderByDescending(pair => pair.Value))
+        {
+            table.Add(name, (perSecond / figures.Rate).ToString("0.00", CultureInfo.InvariantCulture));
+        }
+
+        table.WriteTo(Console.Out);
         Print("on behalf of", summary.Owners, summary.Samples, micros, TopFunctions);
         Print("running function", summary.Leaves, summary.Samples, micros, TopFunctions);
     }
