@@ -3,6 +3,7 @@ using McpTunnel.Benchmarks.Components;
 using McpTunnel.Benchmarks.Peers;
 using McpTunnel.Benchmarks.Processes;
 using McpTunnel.Benchmarks.Scenarios;
+using McpTunnel.Benchmarks.Variants;
 
 namespace McpTunnel.Benchmarks;
 
@@ -33,7 +34,7 @@ internal static class BenchmarkCommands
         DefaultValueFactory = _ => 5,
     };
 
-    private static readonly Option<string[]> Variants = new("--variants")
+    private static readonly Option<string[]> VariantOption = new("--variants")
     {
         Description = "Measure only these variants (repeatable).",
         AllowMultipleArgumentsPerToken = true,
@@ -45,6 +46,12 @@ internal static class BenchmarkCommands
     {
         Description = "Where peers are unpacked.",
         DefaultValueFactory = _ => Path.GetFullPath("artifacts/peers"),
+    };
+
+    private static readonly Option<string[]> Settings = new("--tunnel-env")
+    {
+        Description = "NAME=VALUE for the tunnel's processes (repeatable); the tunnel without it is measured beside it.",
+        AllowMultipleArgumentsPerToken = true,
     };
 
     public static RootCommand Build()
@@ -65,7 +72,7 @@ internal static class BenchmarkCommands
 
     private static Command Measured(string name, string description, Func<ParseResult, HarnessOptions, CancellationToken, Task<int>> run)
     {
-        var command = new Command(name, description) { Connections, Seconds, WarmUp, Rounds, Variants, Json, PeersDirectory };
+        var command = new Command(name, description) { Connections, Seconds, WarmUp, Rounds, VariantOption, Json, PeersDirectory, Settings };
         command.SetAction(async (parsed, token) =>
         {
             try
@@ -83,7 +90,8 @@ internal static class BenchmarkCommands
 
     private static HarnessOptions ReadOptions(ParseResult parsed) => new(
         parsed.GetValue(Connections), parsed.GetValue(Seconds), parsed.GetValue(WarmUp), parsed.GetValue(Rounds),
-        parsed.GetValue(Variants) ?? [], parsed.GetValue(Json), parsed.GetValue(PeersDirectory)!);
+        parsed.GetValue(VariantOption) ?? [], parsed.GetValue(Json), parsed.GetValue(PeersDirectory)!,
+        new RuntimeSettings(parsed.GetValue(Settings) ?? []));
 
     private static Command Profile()
     {

@@ -1,3 +1,5 @@
+using McpTunnel.Benchmarks.Variants;
+
 namespace McpTunnel.Benchmarks.Scenarios;
 
 /// <summary>What one run of the harness was asked for.</summary>
@@ -8,6 +10,7 @@ namespace McpTunnel.Benchmarks.Scenarios;
 /// <param name="Variants">Names to measure; empty for all.</param>
 /// <param name="JsonFile">Where the whole report goes; null for nowhere.</param>
 /// <param name="PeersDirectory">Where peers are unpacked.</param>
+/// <param name="Settings">Settings of the runtime to compare.</param>
 internal sealed record HarnessOptions(
     int Connections,
     double Seconds,
@@ -15,4 +18,5 @@ internal sealed record HarnessOptions(
     int Rounds,
     IReadOnlyCollection<string> Variants,
     string? JsonFile,
-    string PeersDirectory);
+    string PeersDirectory,
+    RuntimeSettings Settings);

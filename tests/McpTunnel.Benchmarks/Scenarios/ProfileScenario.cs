@@ -16,10 +16,10 @@ internal static class ProfileScenario
     public static async Task<int> RunAsync(string variant, HarnessOptions options, CancellationToken cancellationToken)
     {
         PerfRecorder.PrepareChildren();
-        var chosen = VariantCatalog.All().Where(candidate => candidate.Name == variant).ToList();
+        var chosen = VariantCatalog.All(options.Settings).Where(candidate => candidate.Name == variant).ToList();
         if (chosen.Count == 0)
         {
-            throw new InvalidOperationException($"There is no variant '{variant}'. There are: {string.Join(", ", VariantCatalog.All().Select(known => known.Name))}.");
+            throw new InvalidOperationException($"There is no variant '{variant}'. There are: {string.Join(", ", VariantCatalog.All(options.Settings).Select(known => known.Name))}.");
         }
 
         // One long window, and perf looks at the inside of it: samples first, counts after.

@@ -19,7 +19,7 @@ internal static class SideBySide
     public static async Task<int> RunAsync(string scenario, HarnessOptions options, CancellationToken cancellationToken)
     {
         var machine = MachineFacts.Read();
-        await using var harness = await Harness.StartAsync(options, Variants(scenario), cancellationToken);
+        await using var harness = await Harness.StartAsync(options, Variants(scenario, options.Settings), cancellationToken);
         var shapes = new List<ShapeReport>();
         var budgets = new List<BudgetLine>();
         foreach (var shape in Shapes(scenario, options.Connections))
@@ -40,8 +40,8 @@ internal static class SideBySide
     }
 
     /// <summary>The upstream alone is a peer of streams only: there is nothing to learn from a call without a proxy.</summary>
-    private static List<IVariant> Variants(string scenario) =>
-        [.. VariantCatalog.All().Where(variant => variant.Name != VariantNames.DirectTls || scenario is "bulk" or "events" or "all")];
+    private static List<IVariant> Variants(string scenario, RuntimeSettings settings) =>
+        [.. VariantCatalog.All(settings).Where(variant => variant.Name != VariantNames.DirectTls || scenario is "bulk" or "events" or "all")];
 
     private static IEnumerable<LoadShape> Shapes(string scenario, int connections) => scenario switch
     {
@@ -55,7 +55,7 @@ internal static class SideBySide
 
     private static IEnumerable<BudgetLine> Lines(ShapeReport report)
     {
-        foreach (var tunnel in (string[])[VariantNames.TunnelCore, VariantNames.Tunnel, VariantNames.TunnelJwt])
+        foreach (var tunnel in report.Medians.Select(median => median.Variant).Where(name => name.StartsWith(VariantNames.Tunnel, StringComparison.Ordinal)))
         {
             IEnumerable<BudgetLine> lines = report.Shape switch
             {

@@ -5,20 +5,20 @@ using McpTunnel.Benchmarks.Processes;
 namespace McpTunnel.Benchmarks.Variants;
 
 /// <summary>The tunnel's data path without anything that judges: links, relay, inner TLS, YARP.</summary>
-internal sealed class TunnelCoreVariant : IVariant
+internal sealed class TunnelCoreVariant(string name, RuntimeSettings settings) : IVariant
 {
-    public string Name => VariantNames.TunnelCore;
+    public string Name => name;
 
     public async Task<RunningVariant> StartAsync(Workbench bench, CancellationToken cancellationToken)
     {
         var files = bench.Credentials;
         var (edge, ready) = await bench.StartAsync(
-            CoreEdge.Name, Self.Component(CoreEdge.Name, files.ServerCertificate, files.ServerKey), Self.ReadReady, cancellationToken);
+            CoreEdge.Name, settings.Apply(Self.Component(CoreEdge.Name, files.ServerCertificate, files.ServerKey)), Self.ReadReady, cancellationToken);
         var ports = ready.Split(' ');
         var (client, _) = await bench.StartAsync(
             CoreClient.Name,
-            Self.Component(
-                CoreClient.Name, ports[1], files.LinkBundle, files.CaFile, Workbench.ServerName, bench.UpstreamUrl, files.ServerCertificate, files.ServerKey),
+            settings.Apply(Self.Component(
+                CoreClient.Name, ports[1], files.LinkBundle, files.CaFile, Workbench.ServerName, bench.UpstreamUrl, files.ServerCertificate, files.ServerKey)),
             Self.ReadReady, cancellationToken);
         return new RunningVariant(
             Name, bench.TargetAt(int.Parse(ports[0], CultureInfo.InvariantCulture)),

@@ -9,4 +9,7 @@ internal static class VariantNames
     public const string TunnelJwt = "tunnel-jwt";
     public const string Haproxy = "haproxy";
     public const string OpenSsh = "openssh";
+
+    /// <summary>Suffix of a tunnel that runs with the settings of the command line.</summary>
+    public const string WithSettings = "+env";
 }
