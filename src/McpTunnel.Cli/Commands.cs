@@ -1,5 +1,6 @@
 using System.CommandLine;
 using McpTunnel.Cli.CertsCommands;
+using McpTunnel.Cli.EdgeCommands;
 using McpTunnel.Cli.Shell;
 
 namespace McpTunnel.Cli;
@@ -12,6 +13,7 @@ internal static class Commands
         GlobalOptions.Json,
         GlobalOptions.Log,
         GlobalOptions.Debug,
+        EdgeGroup.Create(program),
         CertsGroup.Create(program),
     };
 }

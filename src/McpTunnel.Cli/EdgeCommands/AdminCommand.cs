@@ -1,0 +1,26 @@
+using System.CommandLine;
+using McpTunnel.Cli.AdminApi;
+using McpTunnel.Cli.Shell;
+
+namespace McpTunnel.Cli.EdgeCommands;
+
+/// <summary>What every command over the admin API has in common.</summary>
+internal static class AdminCommand
+{
+    /// <summary>Gives a command the connection options and an action that has the API in hand.</summary>
+    public static Command Bind(
+        CliProgram program, Command command, Func<CommandContext, EdgeAdministration, CancellationToken, Task> action)
+    {
+        var connection = new EdgeConnectionOptions();
+        connection.AddTo(command);
+        return program.Bind(command, async (context, cancellationToken) =>
+        {
+            using var client = new AdminClient(await connection.ReadAsync(context, cancellationToken));
+            await action(context, new EdgeAdministration(client), cancellationToken);
+            return ExitCode.Ok;
+        });
+    }
+
+    /// <summary>The argument that names a tunnel.</summary>
+    public static Argument<string> Tunnel() => new("tunnel") { Description = "The tunnel's id or label.", HelpName = "TUNNEL" };
+}
