@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace McpTunnel.Protocol.Control.Messages;
 
 /// <summary>Client to edge, the first message: who asks for a link, and the proof.</summary>
@@ -19,7 +21,7 @@ public sealed record HelloMessage(
     int LinkIndex,
     long Generation,
     string Carrier,
-    string Software = "",
+    [property: JsonConverter(typeof(TextConverter))] string Software = "",
     IReadOnlyList<AnnouncedServer>? Servers = null,
     int MinVersion = ControlVersion.Lowest) : ControlMessage
 {
