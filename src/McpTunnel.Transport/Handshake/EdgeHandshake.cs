@@ -71,6 +71,8 @@ internal static class EdgeHandshake
         {
             var (code, detail) = e switch
             {
+                // The only message read here is the hello.
+                ControlException { Code: TunnelCode.ProtocolError } malformed => (TunnelCode.HelloInvalid, malformed.Message),
                 ControlException refused => (refused.Code, refused.Message),
                 OperationCanceledException when limit.IsCancellationRequested =>
                     (TunnelCode.HelloTimeout, $"No hello within {options.HandshakeTimeout.TotalSeconds:0} s."),
