@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using McpTunnel.Client.Authentication;
+using McpTunnel.Client.Authentication.Jwt;
 using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Forwarding;
 using McpTunnel.Client.ResourceMetadata;
@@ -45,6 +46,9 @@ internal sealed class ServerRoute
 
     /// <summary>What agents are told about authorization; null where there is none.</summary>
     public ResourceDocuments? Metadata { get; }
+
+    /// <summary>Why the issuer's keys could not be fetched last time; null when they could, or when there is no issuer.</summary>
+    public string? IssuerProblem => (Authenticator as JwtAuthenticator)?.IssuerProblem;
 
     public bool AllowsOrigin(string origin) => _origins.Contains(origin);
 

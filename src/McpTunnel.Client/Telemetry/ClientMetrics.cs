@@ -13,8 +13,12 @@ internal static class ClientMetrics
 
     private static readonly Meter Meter = new(MeterName);
 
+    // From a call that is refused at once to a stream that lives for hours.
+    private static readonly InstrumentAdvice<double> CallDurations =
+        new() { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3600] };
+
     private static readonly Histogram<double> CallDuration =
-        Meter.CreateHistogram<double>("mcptunnel.client.call.duration", "s", "From a call's first step to its last byte, by server, status and code.");
+        Meter.CreateHistogram<double>("mcptunnel.client.call.duration", "s", "From a call's first step to its last byte, by server, status and code.", advice: CallDurations);
 
     private static readonly UpDownCounter<long> ActiveCalls =
         Meter.CreateUpDownCounter<long>("mcptunnel.client.calls.active", "{call}", "Calls in progress.");

@@ -50,6 +50,9 @@ internal sealed class JwtAuthenticator : IAuthenticator
         _time = time;
     }
 
+    /// <summary>Why the issuer's keys could not be fetched last time; null when they could.</summary>
+    public string? IssuerProblem => _keys.Problem;
+
     public ValueTask<AuthenticationResult> AuthenticateAsync(HttpRequest request, ReadOnlyMemory<char> query, CancellationToken cancellationToken)
     {
         if (BearerToken.IsInQuery(query.Span))

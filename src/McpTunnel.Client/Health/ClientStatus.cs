@@ -1,0 +1,26 @@
+using McpTunnel.Client.Linking;
+
+namespace McpTunnel.Client.Health;
+
+/// <summary>Everything about a running client that a person or a program may want to know. Holds no secret. A snapshot.</summary>
+/// <param name="Software">Name and version.</param>
+/// <param name="Tunnel">The tunnel's id.</param>
+/// <param name="Domain">The tunnel's domain.</param>
+/// <param name="Instance">This process's name towards the edge.</param>
+/// <param name="StartedAt">Since when it runs.</param>
+/// <param name="Readiness">Whether calls can be served now.</param>
+/// <param name="Configuration">What is in force, and what is wrong with the files if anything is; null without files.</param>
+/// <param name="Links">The links to the edge.</param>
+/// <param name="LinkCertificate">The client's identity towards the edge.</param>
+/// <param name="Servers">The servers that agents may call.</param>
+public sealed record ClientStatus(
+    string Software,
+    string Tunnel,
+    string Domain,
+    string Instance,
+    DateTimeOffset StartedAt,
+    Readiness Readiness,
+    ConfigurationReport? Configuration,
+    IReadOnlyList<LinkSlotStatus> Links,
+    CertificateReport? LinkCertificate,
+    IReadOnlyList<ServerReport> Servers);

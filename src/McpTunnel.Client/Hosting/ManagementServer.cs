@@ -1,0 +1,46 @@
+using System.Net;
+using McpTunnel.Client.Health;
+using McpTunnel.Client.Telemetry;
+using McpTunnel.Transport;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+
+namespace McpTunnel.Client.Hosting;
+
+/// <summary>The management listener: health, status and metrics, plain HTTP.</summary>
+internal sealed class ManagementServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private ManagementServer(WebApplication app) => _app = app;
+
+    /// <summary>With the port that was free.</summary>
+    public Uri Url => new(_app.Urls.First());
+
+    public static async Task<ManagementServer> StartAsync(IPEndPoint listen, Func<ClientStatus> status, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(listen);
+        });
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new QuietLoggerFactory(loggers)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, UnattendedLifetime>());
+        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter(ClientMetrics.MeterName, TransportMetrics.MeterName)
+            .AddPrometheusExporter());
+        var app = builder.Build();
+        app.UseOpenTelemetryPrometheusScrapingEndpoint();
+        app.UseHealth(status);
+        await app.StartAsync(cancellationToken);
+        return new ManagementServer(app);
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}

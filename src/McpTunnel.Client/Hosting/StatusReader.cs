@@ -1,0 +1,85 @@
+using McpTunnel.Certificates.Inspection;
+using McpTunnel.Client.Configuration;
+using McpTunnel.Client.Enrolment;
+using McpTunnel.Client.Health;
+using McpTunnel.Client.Linking;
+using McpTunnel.Client.Routing;
+using McpTunnel.Configuration.Watching;
+
+namespace McpTunnel.Client.Hosting;
+
+/// <summary>Puts a client's status together from its parts. Thread-safe.</summary>
+internal sealed class StatusReader(
+    EnrolmentRecord enrolment,
+    string instance,
+    Boundary boundary,
+    ILinkStatusSource links,
+    Func<(string Path, ConfigurationStatus Status, IReadOnlyList<string> NeedsRestart)?> configuration,
+    Func<CertificateDescription?> linkCertificate,
+    Func<bool> stopping,
+    TimeProvider time)
+{
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
+    public ClientStatus Read() => new(
+        LinkStarter.Software,
+        enrolment.Tunnel,
+        enrolment.Domain,
+        instance,
+        _startedAt,
+        ReadReadiness(),
+        ReadConfiguration(),
+        links.Links,
+        linkCertificate() is { } certificate
+            ? new CertificateReport(ClientPaths.LinkCertificate(""), certificate.Subject, certificate.Fingerprint, certificate.NotAfter, certificate.Problems is [var problem, ..] ? problem.Text : null)
+            : null,
+        [.. boundary.Routes.Current.Servers.Select(ReadServer)]);
+
+    private Readiness ReadReadiness()
+    {
+        var reasons = new List<string>();
+        var now = time.GetUtcNow();
+        if (stopping())
+        {
+            reasons.Add("The client is stopping.");
+        }
+
+        if (!links.Links.Any(link => link.State == LinkSlotState.Up))
+        {
+            var last = links.Links.Select(link => link.LastError).FirstOrDefault(error => error is not null);
+            reasons.Add(last is null ? "No link to the edge is up yet." : $"No link to the edge is up: {last}");
+        }
+
+        foreach (var (host, served) in boundary.Certificates.ByHost.Where(entry => entry.Value.Source.Status.Served.NotAfter <= now))
+        {
+            reasons.Add($"The certificate of {host} ended {served.Source.Status.Served.NotAfter:u}.");
+        }
+
+        return new Readiness(reasons.Count == 0, reasons);
+    }
+
+    private ConfigurationReport? ReadConfiguration() => configuration() is not var (path, status, needsRestart)
+        ? null
+        : new ConfigurationReport(
+            path, status.Fingerprint, status.AppliedAt, status.CheckedAt, status.Reloads, status.Refusals, [.. status.Errors.Select(error => error.ToString())], needsRestart);
+
+    private ServerReport ReadServer(ServerRoute server)
+    {
+        var options = server.Options;
+        var certificate = boundary.Certificates.ByHost.GetValueOrDefault(server.Host);
+        return new ServerReport(
+            server.Name,
+            server.Address.Url,
+            options.Upstream.OriginalString,
+            options.Authentication.Mode == AuthenticationMode.Jwt ? "jwt" : "none",
+            options.Authentication.Issuer?.OriginalString,
+            server.IssuerProblem,
+            certificate is null ? null : ReadCertificate(certificate));
+    }
+
+    private static CertificateReport ReadCertificate(ServedCertificate certificate)
+    {
+        var status = certificate.Source.Status;
+        return new CertificateReport(certificate.File, status.Served.Subject, status.Served.Fingerprint, status.Served.NotAfter, status.Problem);
+    }
+}

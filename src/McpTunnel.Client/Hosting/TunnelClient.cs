@@ -1,0 +1,200 @@
+using McpTunnel.Certificates;
+using McpTunnel.Certificates.Files;
+using McpTunnel.Certificates.Inspection;
+using McpTunnel.Client.Configuration;
+using McpTunnel.Client.Enrolment;
+using McpTunnel.Client.Health;
+using McpTunnel.Client.Linking;
+using McpTunnel.Client.Telemetry;
+using McpTunnel.Configuration;
+using McpTunnel.Configuration.Binding;
+using McpTunnel.Configuration.Watching;
+using McpTunnel.Transport;
+using McpTunnel.Transport.Kestrel;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Client.Hosting;
+
+/// <summary>
+/// A running tunnel client: links to the edge, the boundary behind inner TLS, the management listener, and a configuration that
+/// is taken over live. The one door of this assembly. Thread-safe.
+/// </summary>
+public sealed class TunnelClient : IAsyncDisposable
+{
+    private readonly TunnelClientSettings _settings;
+    private readonly ILogger _logger;
+    private readonly Boundary _boundary;
+    private readonly LinkSupervisor _supervisor;
+    private readonly ClientOptions _started;
+    private readonly string _stateDirectory;
+    private readonly StatusReader _status;
+    private BoundaryServer? _server;
+    private ManagementServer? _management;
+    private ConfigurationFile<ClientOptions>? _file;
+    private IReadOnlyList<string> _needsRestart = [];
+    private CertificateDescription? _linkCertificate;
+    private int _stopping;
+
+    private TunnelClient(ClientOptions options, EnrolmentRecord enrolment, TunnelClientSettings settings, LinkConnectionListenerFactory listener)
+    {
+        _settings = settings;
+        _started = options;
+        _stateDirectory = options.StateDirectory;
+        _logger = settings.Loggers.CreateLogger<TunnelClient>();
+        _boundary = new Boundary(enrolment.Domain, settings.Resolver, settings.Time, settings.Loggers);
+        var links = new LinkStarter(options, enrolment, ServerNames, settings.Time);
+        _supervisor = new LinkSupervisor(links.DialAsync, listener.Attach, links.SupervisorOptions, settings.Time, settings.Loggers);
+        _status = new StatusReader(
+            enrolment, links.Instance, _boundary, _supervisor, () => _file is { } file ? (file.Path, file.Status, _needsRestart) : null, () => _linkCertificate, () => _stopping > 0, settings.Time);
+    }
+
+    /// <summary>Where health, status and metrics are.</summary>
+    public Uri ManagementUrl => _management!.Url;
+
+    /// <summary>The public URL of each server, in the order of the configuration.</summary>
+    public IReadOnlyList<Uri> ServerUrls => [.. _boundary.Routes.Current.Servers.Select(server => new Uri(server.Address.Url))];
+
+    /// <summary>A fresh snapshot of everything.</summary>
+    public ClientStatus Status => _status.Read();
+
+    /// <summary>Completes when a first link has been up.</summary>
+    public Task FirstRegistered => _supervisor.FirstRegistered;
+
+    /// <summary>Completes when no link will come up again: with the edge's refusal, or null after a stop.</summary>
+    public Task<LinkRefusedException?> Completion => _supervisor.Completion;
+
+    /// <summary>Starts from a file and follows its changes.</summary>
+    /// <exception cref="ConfigurationException">The file, or one that it names, is not good.</exception>
+    /// <exception cref="CertificateException">The state directory has no usable enrolment.</exception>
+    public static async Task<TunnelClient> StartAsync(string configurationFile, TunnelClientSettings settings, CancellationToken cancellationToken)
+    {
+        var loader = ClientConfiguration.Loader(settings.Environment);
+        var file = new ConfigurationFile<ClientOptions>(configurationFile, loader, settings.Time, settings.Loggers.CreateLogger<ConfigurationFile<ClientOptions>>());
+        try
+        {
+            return await StartAsync(file.Current, file, settings, cancellationToken);
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts from options that were made in code.</summary>
+    /// <inheritdoc cref="StartAsync(string, TunnelClientSettings, CancellationToken)" path="/exception"/>
+    public static Task<TunnelClient> StartAsync(ClientOptions options, TunnelClientSettings settings, CancellationToken cancellationToken) =>
+        StartAsync(options, null, settings, cancellationToken);
+
+    /// <summary>Replaces the servers by those of <paramref name="options"/>, as a changed file does.</summary>
+    /// <exception cref="ConfigurationException">They are not good; what was in force stays.</exception>
+    public async Task ApplyAsync(ClientOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _boundary.ApplyAsync(options, cancellationToken);
+        }
+        catch (ConfigurationException)
+        {
+            ClientMetrics.Reloaded(accepted: false);
+            throw;
+        }
+
+        ClientMetrics.Reloaded(accepted: true);
+        NoteWhatNeedsRestart(options);
+        await _supervisor.AnnounceAsync(ServerNames(), cancellationToken);
+    }
+
+    /// <summary>Leaves in order: no new calls, those in progress get up to <paramref name="grace"/>, then everything closes.</summary>
+    public async Task StopAsync(TimeSpan grace)
+    {
+        if (Interlocked.Exchange(ref _stopping, 1) == 1)
+        {
+            return;
+        }
+
+        HostingLog.Stopping(_logger, grace.TotalSeconds);
+        if (_file is not null)
+        {
+            await _file.DisposeAsync();
+        }
+
+        using var graceEnds = new CancellationTokenSource(grace, _settings.Time);
+        await _supervisor.StopAsync(grace);
+        if (_server is not null)
+        {
+            await _server.StopAsync(graceEnds.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.Zero);
+        await _supervisor.DisposeAsync();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        await _boundary.DisposeAsync();
+        if (_management is not null)
+        {
+            await _management.DisposeAsync();
+        }
+    }
+
+    private static async Task<TunnelClient> StartAsync(
+        ClientOptions options, ConfigurationFile<ClientOptions>? file, TunnelClientSettings settings, CancellationToken cancellationToken)
+    {
+        var enrolment = await EnrolmentRecord.ReadAsync(options.StateDirectory, cancellationToken);
+        var listener = new LinkConnectionListenerFactory(settings.Time, settings.Loggers);
+        var client = new TunnelClient(options, enrolment, settings, listener);
+        try
+        {
+            await client.RunAsync(options, listener, cancellationToken);
+        }
+        catch
+        {
+            await client.DisposeAsync();
+            throw;
+        }
+
+        client._file = file;
+        file?.Start(async (changed, token) => await client.ApplyAsync(changed, token));
+        return client;
+    }
+
+    /// <summary>In the order in which a call needs things: servers, then the listener, then the links that bring calls.</summary>
+    private async Task RunAsync(ClientOptions options, LinkConnectionListenerFactory listener, CancellationToken cancellationToken)
+    {
+        _linkCertificate = CertificateDescription.Of(
+            await CertificateFile.ReadChainAsync(ClientPaths.LinkCertificate(_stateDirectory), cancellationToken), _settings.Time.GetUtcNow());
+        await _boundary.ApplyAsync(options, cancellationToken);
+        _server = await BoundaryServer.StartAsync(
+            (kestrel, configure) => kestrel.Listen(new LinkEndPoint(), configure),
+            listener,
+            options.Limits,
+            _boundary.Routes,
+            () => _boundary.Certificates,
+            _settings.Time,
+            _settings.Loggers,
+            cancellationToken);
+        options.Management.Listen.TryGetIPEndPoint(out var listen);
+        _management = await ManagementServer.StartAsync(listen!, _status.Read, _settings.Loggers, cancellationToken);
+        HostingLog.ManagementListens(_logger, _management.Url.AbsoluteUri);
+        _supervisor.Start();
+    }
+
+    private IReadOnlyList<string> ServerNames() => [.. _boundary.Routes.Current.Servers.Select(server => server.Name)];
+
+    private void NoteWhatNeedsRestart(ClientOptions changed)
+    {
+        var keys = OptionsText.Differences(_started, changed).Except(["servers", "serversDirectory", "certificate"]).ToList();
+        if (keys.Count > 0 && !keys.SequenceEqual(_needsRestart))
+        {
+            HostingLog.NeedsRestart(_logger, string.Join(", ", keys));
+        }
+
+        _needsRestart = keys;
+    }
+}
