@@ -1,5 +1,7 @@
 using System.CommandLine;
 using McpTunnel.Benchmarks.Components;
+using McpTunnel.Benchmarks.Load;
+using McpTunnel.Benchmarks.Micro;
 using McpTunnel.Benchmarks.Peers;
 using McpTunnel.Benchmarks.Processes;
 using McpTunnel.Benchmarks.Scenarios;
@@ -62,6 +64,10 @@ internal static class BenchmarkCommands
             FetchPeers(),
         };
         root.Add(Profile());
+        root.Add(Idle("idle-links", "memory of links that carry nothing", IdleScenario.LinksAsync));
+        root.Add(Idle("idle-connections", "memory of agent connections that say nothing", (count, options, token) => IdleScenario.StreamsAsync(LoadMode.IdleConnections, count, options, token)));
+        root.Add(Idle("idle-streams", "memory of event streams that say nothing", (count, options, token) => IdleScenario.StreamsAsync(LoadMode.IdleStreams, count, options, token)));
+        root.Add(Micro());
         foreach (var (name, description) in SideBySide.Descriptions)
         {
             root.Add(Measured(name, description, (_, options, token) => SideBySide.RunAsync(name, options, token)));
@@ -102,6 +108,21 @@ internal static class BenchmarkCommands
 
         Task<int> ProfileAsync(ParseResult parsed, HarnessOptions options, CancellationToken token) =>
             ProfileScenario.RunAsync(parsed.GetRequiredValue(variant), options, token);
+    }
+
+    private static Command Idle(string name, string description, Func<int, HarnessOptions, CancellationToken, Task<int>> run)
+    {
+        var count = new Option<int>("--count") { Description = "How many.", DefaultValueFactory = _ => 1000 };
+        var command = Measured(name, description, (parsed, options, token) => run(parsed.GetValue(count), options, token));
+        command.Add(count);
+        return command;
+    }
+
+    private static Command Micro()
+    {
+        var command = new Command("micro", "small operations, in nanoseconds");
+        command.SetAction(_ => MicroScenario.Run());
+        return command;
     }
 
     private static Command FetchPeers()

@@ -1,3 +1,4 @@
+using McpTunnel.Benchmarks.Load;
 using McpTunnel.Benchmarks.Processes;
 
 namespace McpTunnel.Benchmarks.Components;
@@ -8,36 +9,24 @@ namespace McpTunnel.Benchmarks.Components;
 /// </summary>
 internal static class ComponentHost
 {
-    public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    public static Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken) => arguments switch
     {
-        if (arguments is not [var name, .. var rest])
-        {
-            throw new ArgumentException("A component needs a name.", nameof(arguments));
-        }
+        [UpstreamServer.Name, .. var rest] => UpstreamServer.RunAsync(rest, cancellationToken),
+        [YarpProxy.Name, .. var rest] => YarpProxy.RunAsync(rest, cancellationToken),
+        [CoreEdge.Name, .. var rest] => CoreEdge.RunAsync(rest, cancellationToken),
+        [CoreClient.Name, .. var rest] => CoreClient.RunAsync(rest, cancellationToken),
+        [LoadGenerator.Name] => LoadGenerator.RunAsync(cancellationToken),
+        _ => throw new ArgumentException($"There is no component '{string.Join(' ', arguments)}'.", nameof(arguments)),
+    };
 
-        switch (name)
-        {
-            case UpstreamServer.Name:
-                return await UpstreamServer.RunAsync(rest, cancellationToken);
-            case YarpProxy.Name:
-                return await YarpProxy.RunAsync(rest, cancellationToken);
-            case CoreEdge.Name:
-                return await CoreEdge.RunAsync(rest, cancellationToken);
-            case CoreClient.Name:
-                return await CoreClient.RunAsync(rest, cancellationToken);
-            case Load.LoadGenerator.Name:
-                return await Load.LoadGenerator.RunAsync(cancellationToken);
-            default:
-                throw new ArgumentException($"There is no component '{name}'.", nameof(arguments));
-        }
-    }
-
-    public static async Task ServeAsync(string ready, CancellationToken cancellationToken)
+    /// <param name="answer">Answers questions of this component alone; null for an unknown one.</param>
+    public static async Task ServeAsync(string ready, CancellationToken cancellationToken, Func<string, Task<string?>>? answer = null)
     {
         Console.WriteLine(Self.ReadyPrefix + ready);
-        while (await Console.In.ReadLineAsync(cancellationToken) is not null)
+        while (await Console.In.ReadLineAsync(cancellationToken) is { } question)
         {
-            // Only the end of the input matters.
+            var text = question == Questions.Memory ? MemoryFigures.ReadHere().ToString() : answer is null ? null : await answer(question);
+            Console.WriteLine(Questions.Answer + (text ?? "unknown"));
         }
     }
 }

@@ -50,15 +50,36 @@ internal static class CoreClient
             },
             TimeProvider.System);
         await using var supervisor = new LinkSupervisor(
-            (index, generation, token) => dialer.DialAsync(new LinkHello("tnl_bench", new Secret("bench"), "bench", index, generation, "bench", []), token),
+            (index, generation, token) => dialer.DialAsync(Hello("bench", index, generation), token),
             factory.Attach,
             new LinkSupervisorOptions { Spacing = TimeSpan.Zero },
             TimeProvider.System,
             NullLoggerFactory.Instance);
         supervisor.Start();
         await supervisor.FirstRegistered.WaitAsync(cancellationToken);
-        await ComponentHost.ServeAsync("", cancellationToken);
+        await ComponentHost.ServeAsync("", cancellationToken, question => AddLinksAsync(question, dialer, factory, cancellationToken));
         return 0;
+    }
+
+    private static LinkHello Hello(string instance, int index, long generation) =>
+        new("tnl_bench", new Secret("bench"), instance, index, generation, "bench", []);
+
+    /// <summary>Further links beside the supervised ones, to see what one costs.</summary>
+    private static async Task<string?> AddLinksAsync(
+        string question, LinkDialer dialer, LinkConnectionListenerFactory factory, CancellationToken cancellationToken)
+    {
+        if (question.Split(' ') is not [Questions.Links, var number])
+        {
+            return null;
+        }
+
+        var count = int.Parse(number, CultureInfo.InvariantCulture);
+        for (var i = 0; i < count; i++)
+        {
+            factory.Attach(await dialer.DialAsync(Hello(string.Create(CultureInfo.InvariantCulture, $"further-{i}"), 0, 1), cancellationToken));
+        }
+
+        return number;
     }
 
     private static WebApplication Build(X509Certificate2 certificate, LinkConnectionListenerFactory factory, string upstream, HttpMessageInvoker invoker)

@@ -91,21 +91,35 @@ internal sealed class CoreEdge : ILinkAuthorizer
 
     private async Task RelayAsync(Socket agent)
     {
-        var buffer = new byte[ClientHelloReader.MaxBytes];
-        var reader = new ClientHelloReader();
-        var length = 0;
-        ClientHelloInfo? hello;
-        do
-        {
-            length += await agent.ReceiveAsync(buffer.AsMemory(length), SocketFlags.None);
-        }
-        while (reader.TryRead(buffer.AsSpan(0, length), out hello) == ClientHelloStatus.NeedMore);
-
-        var stream = Open();
-        WritePreamble(stream, agent, hello?.ServerName);
-        stream.Output.Write(buffer.AsSpan(0, length));
-        await stream.Output.FlushAsync();
+        var stream = await OpenAsync(agent);
         await new Relay(agent, stream, MemoryPool<byte>.Shared, TimeProvider.System).RunAsync();
+    }
+
+    /// <summary>Apart from the relaying, so that nothing of it is held while bytes pass.</summary>
+    private async Task<ILinkStream> OpenAsync(Socket agent)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(ClientHelloReader.MaxBytes);
+        try
+        {
+            var reader = new ClientHelloReader();
+            var length = 0;
+            ClientHelloInfo? hello;
+            do
+            {
+                length += await agent.ReceiveAsync(buffer.AsMemory(length), SocketFlags.None);
+            }
+            while (reader.TryRead(buffer.AsSpan(0, length), out hello) == ClientHelloStatus.NeedMore);
+
+            var stream = Open();
+            WritePreamble(stream, agent, hello?.ServerName);
+            stream.Output.Write(buffer.AsSpan(0, length));
+            await stream.Output.FlushAsync();
+            return stream;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private ILinkStream Open()

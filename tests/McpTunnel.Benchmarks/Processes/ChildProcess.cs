@@ -15,6 +15,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Queue<string> _lastLines = new();
     private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Func<string, string?> _readReady;
+    private volatile Action<string>? _pending;
 
     private ChildProcess(string name, Process process, Func<string, string?> readReady)
     {
@@ -24,10 +25,6 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     public int Id => _process.Id;
-
-    public StreamWriter Input => _process.StandardInput;
-
-    public bool HasExited => _process.HasExited;
 
     /// <summary>The last lines the process wrote, for the message when something goes wrong.</summary>
     public string LastLines
@@ -40,9 +37,6 @@ internal sealed class ChildProcess : IAsyncDisposable
             }
         }
     }
-
-    /// <summary>Every line the process writes to standard output, after it became ready.</summary>
-    public Action<string>? LineWritten { get; set; }
 
     /// <summary>
     /// Starts a process and waits for the line for which <paramref name="readReady"/> gives a value; the value is what the
@@ -77,6 +71,34 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             await child.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Writes a line to the process and waits for the line that answers it. One question at a time.</summary>
+    /// <param name="readAnswer">Gives the answer that a line holds, null for any other line.</param>
+    public async Task<string> AskAsync(string question, Func<string, string?> readAnswer, TimeSpan within, CancellationToken cancellationToken)
+    {
+        var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pending = line =>
+        {
+            if (readAnswer(line) is { } value)
+            {
+                answer.TrySetResult(value);
+            }
+        };
+        await _process.StandardInput.WriteLineAsync(question.AsMemory(), cancellationToken);
+        await _process.StandardInput.FlushAsync(cancellationToken);
+        try
+        {
+            return await answer.Task.WaitAsync(within, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw Failure($"did not answer within {within.TotalSeconds:0} s");
+        }
+        finally
+        {
+            _pending = null;
         }
     }
 
@@ -126,7 +148,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
         if (_ready.Task.IsCompleted)
         {
-            LineWritten?.Invoke(line);
+            _pending?.Invoke(line);
         }
         else if (_readReady(line) is { } value)
         {

@@ -25,15 +25,13 @@ internal sealed class Harness : IAsyncDisposable
     private readonly Workbench _bench;
     private readonly ChildProcess _load;
     private readonly HashSet<string> _warm = [];
-    private readonly TaskCompletionSource _windowOpened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource<string>? _answer;
+    private TaskCompletionSource _windowOpened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Harness(HarnessOptions options, Workbench bench, ChildProcess load)
     {
         _options = options;
         _bench = bench;
         _load = load;
-        _load.LineWritten = OnLine;
     }
 
     /// <summary>Temporary, and gone with the harness.</summary>
@@ -84,18 +82,26 @@ internal sealed class Harness : IAsyncDisposable
         return ShapeReport.From(shape, rounds);
     }
 
+    /// <summary>Holds a load and does something while it is there.</summary>
+    public async Task HoldAsync(LoadShape shape, RunningVariant variant, Func<Task> meanwhile, CancellationToken cancellationToken)
+    {
+        _windowOpened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var holding = MeasureOnceAsync(shape, variant, cancellationToken);
+        await Task.WhenAny(WindowOpened, holding);
+        await meanwhile();
+        await holding;
+    }
+
     public ValueTask DisposeAsync() => _bench.DisposeAsync();
 
-    private void OnLine(string line)
+    private string? ReadAnswer(string line)
     {
         if (line == LoadGenerator.WindowOpenedLine)
         {
             _windowOpened.TrySetResult();
         }
-        else
-        {
-            _answer?.TrySetResult(line);
-        }
+
+        return line.StartsWith('{') ? line : null;
     }
 
     private async Task AddAsync(IVariant variant, CancellationToken cancellationToken)
@@ -116,16 +122,14 @@ internal sealed class Harness : IAsyncDisposable
     private async Task<(LoadResult Result, IReadOnlyList<Component> Components)> MeasureOnceAsync(
         LoadShape shape, RunningVariant variant, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Component> components = [.. variant.Components, new Component(Roles.Agents, _load.Id, Counted: false)];
+        IReadOnlyList<Component> components = [.. variant.Components, new Component(Roles.Agents, _load, Counted: false, Answers: false)];
         var first = _warm.Add(variant.Name);
         var request = new LoadRequest(
             shape.Mode, variant.Target, shape.Connections, first ? FirstWarmUpSeconds : _options.WarmUpSeconds,
             first && shape.Mode == LoadMode.Calls ? FirstWarmUpCalls : 0, _options.Seconds, [.. components.Select(component => component.ProcessId)]);
-        _answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _load.Input.WriteLineAsync(JsonSerializer.Serialize(request).AsMemory(), cancellationToken);
-        await _load.Input.FlushAsync(cancellationToken);
-        var answer = await _answer.Task.WaitAsync(TimeSpan.FromSeconds(LoadGenerator.LongestWarmUpSeconds + _options.Seconds) + Slack, cancellationToken);
-        var result = answer.StartsWith('{') ? JsonSerializer.Deserialize<LoadResult>(answer)! : throw _load.Failure("did not answer");
+        var within = TimeSpan.FromSeconds(LoadGenerator.LongestWarmUpSeconds + _options.Seconds) + Slack;
+        var answer = await _load.AskAsync(JsonSerializer.Serialize(request), ReadAnswer, within, cancellationToken);
+        var result = JsonSerializer.Deserialize<LoadResult>(answer)!;
         return result.Errors == 0
             ? (result, components)
             : throw new InvalidOperationException($"{variant.Name}: {result.Errors} of {shape.Connections} connections failed, first: {result.FirstError}");

@@ -1,4 +1,6 @@
 using System.Globalization;
+using McpTunnel.Benchmarks.Peers;
+using McpTunnel.Benchmarks.Processes;
 
 namespace McpTunnel.Benchmarks.Variants;
 
@@ -21,16 +23,16 @@ internal sealed class HaproxyVariant : IVariant
         var edge = await StartOneAsync(bench, program, "haproxy-edge", EdgeConfiguration(bench, agentPort, linkPort), cancellationToken);
         var client = await StartOneAsync(bench, program, "haproxy-client", ClientConfiguration(bench, linkPort), cancellationToken);
         return new RunningVariant(
-            Name, bench.TargetAt(agentPort), [new Component(Roles.Edge, edge), new Component(Roles.Client, client), bench.Upstream]);
+            Name, bench.TargetAt(agentPort), [new Component(Roles.Edge, edge, Answers: false), new Component(Roles.Client, client, Answers: false), bench.Upstream]);
     }
 
-    private static async Task<int> StartOneAsync(
-        Workbench bench, Peers.PeerProgram program, string name, string configuration, CancellationToken cancellationToken)
+    private static async Task<ChildProcess> StartOneAsync(
+        Workbench bench, PeerProgram program, string name, string configuration, CancellationToken cancellationToken)
     {
         var file = Path.Combine(bench.Directory, name + ".cfg");
         await File.WriteAllTextAsync(file, configuration, cancellationToken);
         var (child, _) = await bench.StartAsync(name, program.Start("-db", "-V", "-f", file), _ => "", cancellationToken);
-        return child.Id;
+        return child;
     }
 
     private const string Common =

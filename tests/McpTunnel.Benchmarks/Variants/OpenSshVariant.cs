@@ -35,7 +35,7 @@ internal sealed class OpenSshVariant : IVariant
             line => line.Contains("remote forward success", StringComparison.Ordinal) ? line : null, cancellationToken);
         return new RunningVariant(
             Name, bench.TargetAt(agentPort),
-            [new Component(Roles.Sshd, server.Id), new Component(Roles.Ssh, client.Id), yarp, bench.Upstream]);
+            [new Component(Roles.Sshd, server, Answers: false), new Component(Roles.Ssh, client, Answers: false), yarp, bench.Upstream]);
     }
 
     // Without PAM, an sshd that may not read the shadow file takes every account for locked.

@@ -22,6 +22,6 @@ internal sealed class TunnelCoreVariant(string name, RuntimeSettings settings) :
             Self.ReadReady, cancellationToken);
         return new RunningVariant(
             Name, bench.TargetAt(int.Parse(ports[0], CultureInfo.InvariantCulture)),
-            [new Component(Roles.Edge, edge.Id), new Component(Roles.Client, client.Id), bench.Upstream]);
+            [new Component(Roles.Edge, edge), new Component(Roles.Client, client), bench.Upstream]);
     }
 }

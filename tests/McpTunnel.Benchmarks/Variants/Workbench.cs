@@ -76,7 +76,7 @@ internal sealed class Workbench : IAsyncDisposable
             _yarp = (child, int.Parse(ready, CultureInfo.InvariantCulture));
         }
 
-        return (new Component(Roles.Yarp, _yarp.Value.Child.Id), _yarp.Value.Port);
+        return (new Component(Roles.Yarp, _yarp.Value.Child), _yarp.Value.Port);
     }
 
     public AgentTarget TargetAt(int port) => new(port, ServerName, Credentials.CaFile);
@@ -106,6 +106,6 @@ internal sealed class Workbench : IAsyncDisposable
         var (child, ready) = await StartAsync(UpstreamServer.Name, start, Self.ReadReady, cancellationToken);
         var ports = ready.Split(' ').Select(port => int.Parse(port, CultureInfo.InvariantCulture)).ToArray();
         (UpstreamPort, UpstreamTlsPort) = (ports[0], ports[1]);
-        Upstream = new Component(Roles.Upstream, child.Id, Counted: false);
+        Upstream = new Component(Roles.Upstream, child, Counted: false);
     }
 }
