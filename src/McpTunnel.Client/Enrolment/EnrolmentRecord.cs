@@ -35,7 +35,15 @@ public sealed record EnrolmentRecord(string Tunnel, string Label, string Domain,
 
     /// <summary>Writes the record into a state directory, in one step.</summary>
     /// <exception cref="McpTunnel.Certificates.CertificateException">It cannot be written.</exception>
-    public Task WriteAsync(string stateDirectory, CancellationToken cancellationToken) =>
-        AtomicFiles.WriteAsync(
+    public async Task WriteAsync(string stateDirectory, CancellationToken cancellationToken)
+    {
+        using var files = new AtomicFiles();
+        await StageAsync(files, stateDirectory, cancellationToken);
+        files.Commit();
+    }
+
+    /// <summary>Puts the record beside its place, to get it together with the files it describes.</summary>
+    internal Task StageAsync(AtomicFiles files, string stateDirectory, CancellationToken cancellationToken) =>
+        files.StageAsync(
             ClientPaths.Enrolment(stateDirectory), JsonSerializer.Serialize(this, EnrolmentJson.Default.EnrolmentRecord) + "\n", FileProtection.Public, cancellationToken);
 }
