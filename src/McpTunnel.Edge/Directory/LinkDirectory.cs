@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using McpTunnel.Edge.Admin;
 using McpTunnel.Edge.Telemetry;
 using McpTunnel.Protocol.Codes;
 using Microsoft.Extensions.Logging;
@@ -9,7 +10,7 @@ namespace McpTunnel.Edge.Directory;
 /// Which links this node holds for which tunnel. The ingress looks them up without a lock; registrations and revocations take one. A link leaves the directory before it is told to close, and nothing here ever waits for a link:
 /// one that hangs in a write cannot hold up its successor.
 /// </summary>
-internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics, ILogger<LinkDirectory> logger)
+internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics, ILogger<LinkDirectory> logger) : ILiveLinks
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, LinkSet> _byTunnel = new(StringComparer.Ordinal);

@@ -26,6 +26,17 @@ public enum TunnelCode
     EdgeDraining,
     EdgeOverloaded,
 
+    // An API call at the edge: enrolment and administration.
+    RequestMalformed,
+    SigningRequestInvalid,
+    KeyNotAccepted,
+    AdminKeyInvalid,
+    AdminKeyForbidden,
+    NotFound,
+    LabelTaken,
+    LabelInvalid,
+    LastAdministrator,
+
     // Closing of a live link, seen by both sides.
     Replaced,
     Shutdown,

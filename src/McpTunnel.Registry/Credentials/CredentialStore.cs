@@ -35,7 +35,7 @@ internal sealed class CredentialStore(RegistryDatabase database) : ICredentialRe
             {
                 await RequireActiveAsync(context, tunnelId, cancellationToken);
                 var now = database.Now;
-                await EndOlderAsync(context, tunnelId, now, overlap, cancellationToken);
+                var ended = await EndOlderAsync(context, tunnelId, now, overlap, cancellationToken);
                 var token = TunnelToken.Create(tunnelId, RandomNumberGenerator.GetBytes(SecretText.RandomBytes));
                 var entity = new TunnelTokenEntity
                 {
@@ -47,7 +47,7 @@ internal sealed class CredentialStore(RegistryDatabase database) : ICredentialRe
                 };
                 context.Tokens.Add(entity);
                 database.Audit(context, actor, "token.issue", entity.Id, tunnelId, string.Create(CultureInfo.InvariantCulture, $"{token.Fingerprint}, overlap {overlap}"));
-                return new NewToken(token, entity.ToRecord());
+                return new NewToken(token, entity.ToRecord(), ended);
             },
             cancellationToken);
     }
@@ -139,7 +139,7 @@ internal sealed class CredentialStore(RegistryDatabase database) : ICredentialRe
             },
             cancellationToken);
 
-    public Task<LinkCredentials> FindCredentialsAsync(
+    public Task<CredentialLookup> FindCredentialsAsync(
         string tunnelId, string tokenHash, string? certificateFingerprint, CancellationToken cancellationToken) =>
         database.ReadAsync(
             async context =>
@@ -150,7 +150,7 @@ internal sealed class CredentialStore(RegistryDatabase database) : ICredentialRe
                     ? null
                     : await context.LinkCertificates.AsNoTracking()
                         .SingleOrDefaultAsync(certificate => certificate.Fingerprint == certificateFingerprint, cancellationToken);
-                return new LinkCredentials(
+                return new CredentialLookup(
                     tunnel?.ToRecord(), token is not null && SameHash(token.Hash, tokenHash) ? token.ToRecord() : null, certificate?.ToRecord());
             },
             cancellationToken);
@@ -159,7 +159,7 @@ internal sealed class CredentialStore(RegistryDatabase database) : ICredentialRe
     internal static bool SameHash(string left, string right) =>
         CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(left), Encoding.ASCII.GetBytes(right));
 
-    private static async Task EndOlderAsync(
+    private static async Task<IReadOnlyList<TunnelTokenRecord>> EndOlderAsync(
         RegistryContext context, string tunnelId, DateTimeOffset now, TimeSpan overlap, CancellationToken cancellationToken)
     {
         var valid = await context.Tokens
@@ -174,6 +174,8 @@ internal sealed class CredentialStore(RegistryDatabase database) : ICredentialRe
                 valid[i].Expires = end;
             }
         }
+
+        return [.. valid.Where(token => token.Expires <= now).Select(token => token.ToRecord())];
     }
 
     private static async Task RequireTunnelAsync(RegistryContext context, string tunnelId, CancellationToken cancellationToken)

@@ -44,6 +44,6 @@ public interface ICredentialRegistry
     /// <param name="tokenHash">SHA-256 of its token, lower-case hexadecimal.</param>
     /// <param name="certificateFingerprint">SHA-256 of its certificate, lower-case hexadecimal; null where there is none yet.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    Task<LinkCredentials> FindCredentialsAsync(
+    Task<CredentialLookup> FindCredentialsAsync(
         string tunnelId, string tokenHash, string? certificateFingerprint, CancellationToken cancellationToken);
 }

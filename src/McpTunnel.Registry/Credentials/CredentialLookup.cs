@@ -6,4 +6,4 @@ namespace McpTunnel.Registry.Credentials;
 /// <param name="Tunnel">The tunnel asked for.</param>
 /// <param name="Token">The token with the hash shown, of whatever tunnel and in whatever state.</param>
 /// <param name="Certificate">The certificate with the fingerprint shown, of whatever tunnel and in whatever state.</param>
-public sealed record LinkCredentials(TunnelRecord? Tunnel, TunnelTokenRecord? Token, LinkCertificateRecord? Certificate);
+public sealed record CredentialLookup(TunnelRecord? Tunnel, TunnelTokenRecord? Token, LinkCertificateRecord? Certificate);
