@@ -14,12 +14,6 @@ internal interface ILiveLinks
     /// <summary>Closes the links that a token registered; <paramref name="tokenHash"/> is its SHA-256 in hexadecimal, of either case.</summary>
     int CloseLinksByToken(string tokenHash, TunnelCode code, string detail);
 
-    /// <summary>Closes the links that a certificate registered; <paramref name="thumbprint"/> is its SHA-256 in hexadecimal, of either case.</summary>
-    int CloseLinksByCertificate(string thumbprint, TunnelCode code, string detail);
-
-    /// <summary>A tunnel was made; its domain is a known name from now on.</summary>
-    void Know(string domain);
-
-    /// <summary>A tunnel was archived; its domain is an unknown name from now on.</summary>
-    void Forget(string domain);
+    /// <summary>Closes the links that a certificate registered; <paramref name="fingerprint"/> is its SHA-256 in hexadecimal, of either case.</summary>
+    int CloseLinksByCertificate(string fingerprint, TunnelCode code, string detail);
 }

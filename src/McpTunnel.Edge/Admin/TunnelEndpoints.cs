@@ -31,7 +31,6 @@ internal sealed class TunnelEndpoints(ITunnelRegistry tunnels, ILiveLinks links,
     {
         var request = await RequestBody.ReadAsync(context.Request, ApiJson.Default.CreateTunnelRequest, context.RequestAborted);
         var tunnel = await tunnels.CreateAsync(request.Label, options.Domain, context.Actor(), context.RequestAborted);
-        links.Know(tunnel.Domain);
         logger.Changed(context, "tunnel.create", tunnel.Id, 0);
         context.Response.Headers.Location = $"/v1/tunnels/{tunnel.Id}";
         return ApiResults.Json(TunnelView.Of(tunnel), ApiJson.Default.TunnelView, StatusCodes.Status201Created);
@@ -48,7 +47,6 @@ internal sealed class TunnelEndpoints(ITunnelRegistry tunnels, ILiveLinks links,
     private async Task<IResult> ArchiveAsync(string tunnel, HttpContext context)
     {
         var archived = await tunnels.ArchiveAsync(tunnels.Tunnel(tunnel).Id, context.Actor(), context.RequestAborted);
-        links.Forget(archived.Domain);
         var closed = links.CloseLinks(archived.Id, TunnelCode.TunnelArchived, "The tunnel was archived.");
         logger.Changed(context, "tunnel.archive", archived.Id, closed);
         return ApiResults.Json(new ArchivedTunnelView(TunnelView.Of(archived), closed), ApiJson.Default.ArchivedTunnelView);

@@ -27,7 +27,6 @@ public enum TunnelCode
     EdgeOverloaded,
 
     // An API call at the edge: enrolment and administration.
-    RequestMalformed,
     SigningRequestInvalid,
     KeyNotAccepted,
     AdminKeyInvalid,

@@ -61,7 +61,6 @@ public static class TunnelCodes
         TunnelCode.RateLimited => (true, 429),
         TunnelCode.EdgeDraining => (true, 503),
         TunnelCode.EdgeOverloaded => (true, 503),
-        TunnelCode.RequestMalformed => (false, 400),
         TunnelCode.SigningRequestInvalid => (false, 400),
         TunnelCode.KeyNotAccepted => (false, 400),
         TunnelCode.AdminKeyInvalid => (false, 401),
