@@ -98,12 +98,12 @@ public static class GuardedFile
     {
         // Follows links to the end, as opening does; a loop of links ends in an IOException.
         var target = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
-        if ((target.Attributes & (FileAttributes.Directory | FileAttributes.Device)) != 0)
+        if (Directory.Exists(target.FullName))
         {
             throw new CertificateException(CertificateFault.NotARegularFile, $"{path} is not a regular file.");
         }
 
-        // Pipes, sockets and devices have no length.
+        // Pipes, sockets and devices have no length; what is missing throws.
         if (target.Length == 0)
         {
             throw new CertificateException(CertificateFault.Empty, $"{path} is empty, or not a regular file. Write the file again, or restore it.");

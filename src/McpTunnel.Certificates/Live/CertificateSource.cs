@@ -61,6 +61,9 @@ public sealed class CertificateSource : IAsyncDisposable
     /// <returns>Whether the files are what is served afterwards; <see cref="Status"/> has the reason when not.</returns>
     public Task<bool> RefreshAsync(CancellationToken cancellationToken) => CheckAsync(settled: true, cancellationToken);
 
+    /// <summary>One look of the poll; for tests, which have no time to wait.</summary>
+    internal Task<bool> LookAsync(CancellationToken cancellationToken) => CheckAsync(settled: false, cancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
@@ -81,7 +84,7 @@ public sealed class CertificateSource : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
-                await CheckAsync(settled: false, _stopping.Token);
+                await LookAsync(_stopping.Token);
             }
         }
         catch (OperationCanceledException)

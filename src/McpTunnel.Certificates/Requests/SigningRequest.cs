@@ -41,7 +41,7 @@ public sealed class SigningRequest
             new PlatformSignatureFactory(key),
             new X509Name([X509Name.CN], [commonName]),
             SubjectPublicKeyInfo.GetInstance(Asn1Object.FromByteArray(key.ExportPublicKey())),
-            attributes: null);
+            new DerSet());
         return System.Security.Cryptography.PemEncoding.WriteString(PemBlock.CertificateRequest, request.GetEncoded()) + "\n";
     }
 

@@ -73,7 +73,8 @@ public sealed class LinkCertificateVerifier : IDisposable
         // Out of its time is the answer only when nothing else is wrong: a stranger's expired certificate is a stranger's.
         if (flags == X509ChainStatusFlags.NotTimeValid)
         {
-            return _timeProvider.GetUtcNow() > certificate.NotAfter
+            // The last second counts as ended: the platforms differ about it.
+            return _timeProvider.GetUtcNow() >= certificate.NotAfter
                 ? new LinkCertificateVerdict(null, CertificateFault.Expired, $"The certificate ended {certificate.NotAfter.ToUniversalTime():u}.")
                 : new LinkCertificateVerdict(null, CertificateFault.NotYetValid, "The certificate, or its authority, is outside its validity.");
         }
