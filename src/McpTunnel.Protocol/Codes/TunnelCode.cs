@@ -26,16 +26,6 @@ public enum TunnelCode
     EdgeDraining,
     EdgeOverloaded,
 
-    // An API call at the edge: enrolment and administration.
-    SigningRequestInvalid,
-    KeyNotAccepted,
-    AdminKeyInvalid,
-    AdminKeyForbidden,
-    NotFound,
-    LabelTaken,
-    LabelInvalid,
-    LastAdministrator,
-
     // Closing of a live link, seen by both sides.
     Replaced,
     Shutdown,
@@ -73,4 +63,14 @@ public enum TunnelCode
     UpstreamUnreachable,
     UpstreamTimeout,
     UpstreamFailed,
+
+    // An API call at the edge: enrolment and administration.
+    SigningRequestInvalid,
+    KeyNotAccepted,
+    AdminKeyInvalid,
+    AdminKeyForbidden,
+    NotFound,
+    LabelTaken,
+    LabelInvalid,
+    LastAdministrator,
 }
