@@ -169,6 +169,7 @@ internal sealed class YamuxInteropTests(YamuxRole ours)
         await using var peer = await GoPeer.StartAsync(ours, cancellationToken);
         _ = ServeAsync(peer.Connection);
         Assert.That(await peer.CommandAsync("hold", cancellationToken), Is.Empty);
+        Assert.That(await peer.CommandAsync("use 1", cancellationToken), Is.Empty, "the stream must have arrived before the go away leaves");
 
         peer.Connection.GoAway(YamuxGoAwayCode.Normal);
 
