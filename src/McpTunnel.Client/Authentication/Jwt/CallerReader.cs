@@ -61,17 +61,15 @@ internal static class CallerReader
 
     private static string[]? Words(JsonWebToken token, string claim)
     {
+        // The token hands out arrays and objects as elements, and a text only as a text.
         if (!token.TryGetPayloadValue<JsonElement>(claim, out var value))
         {
-            return null;
+            return Text(token, claim)?.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         }
 
-        return value.ValueKind switch
-        {
-            JsonValueKind.String => value.GetString()!.Split(' ', StringSplitOptions.RemoveEmptyEntries),
-            JsonValueKind.Array => [.. value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)],
-            _ => null,
-        };
+        return value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)]
+            : null;
     }
 
     private static string Hash(string issuer, string value)
