@@ -15,6 +15,8 @@ internal static class ComponentHost
         [YarpProxy.Name, .. var rest] => YarpProxy.RunAsync(rest, cancellationToken),
         [CoreEdge.Name, .. var rest] => CoreEdge.RunAsync(rest, cancellationToken),
         [CoreClient.Name, .. var rest] => CoreClient.RunAsync(rest, cancellationToken),
+        [ClientHost.Name, .. var rest] => ClientHost.RunAsync(rest, cancellationToken),
+        [IssuerHost.Name] => IssuerHost.RunAsync(cancellationToken),
         [LoadGenerator.Name] => LoadGenerator.RunAsync(cancellationToken),
         _ => throw new ArgumentException($"There is no component '{string.Join(' ', arguments)}'.", nameof(arguments)),
     };

@@ -9,6 +9,9 @@ internal static class Questions
     /// <summary>Followed by a number: brings so many further links up and answers when they are.</summary>
     public const string Links = "links";
 
+    /// <summary>Followed by an audience: answers with an access token for it.</summary>
+    public const string Token = "token";
+
     /// <summary>Prefix of every answer.</summary>
     public const string Answer = "answer ";
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace McpTunnel.Benchmarks.Load;
 
 /// <summary>What an agent needs to know to call a server through a path.</summary>
@@ -5,4 +7,8 @@ namespace McpTunnel.Benchmarks.Load;
 /// <param name="ServerName">SNI, Host header and certificate name.</param>
 /// <param name="CaFile">The PEM file of the only CA that is trusted.</param>
 /// <param name="Token">The bearer token, for a server that asks for one.</param>
-internal sealed record AgentTarget(int Port, string ServerName, string CaFile, string? Token = null);
+internal sealed record AgentTarget(int Port, string ServerName, string CaFile, string? Token = null)
+{
+    /// <summary>Name and port, as agents write them in Host.</summary>
+    public string Authority => string.Create(CultureInfo.InvariantCulture, $"{ServerName}:{Port}");
+}

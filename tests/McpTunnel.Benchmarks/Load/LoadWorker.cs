@@ -43,7 +43,7 @@ internal sealed class LoadWorker(LoadMode mode, AgentTarget target, AgentConnect
 
     private async Task CallAsync(CancellationToken cancellationToken)
     {
-        var request = SmallCall.Request(target.ServerName, target.Token);
+        var request = SmallCall.Request(target.Authority, target.Token);
         while (true)
         {
             var counted = window.IsOpen;
@@ -106,7 +106,7 @@ internal sealed class LoadWorker(LoadMode mode, AgentTarget target, AgentConnect
     {
         var head = new StringBuilder()
             .Append("GET ").Append(pathAndQuery).Append(" HTTP/1.1\r\n")
-            .Append("Host: ").Append(target.ServerName).Append("\r\n")
+            .Append("Host: ").Append(target.Authority).Append("\r\n")
             .Append("Accept: text/event-stream\r\n");
         if (target.Token is not null)
         {

@@ -17,6 +17,8 @@ internal sealed class Credentials
         ServerCertificate = Path.Combine(directory, "server.pem");
         ServerKey = Path.Combine(directory, "server.key");
         ServerBundle = Path.Combine(directory, "server-bundle.pem");
+        LinkCertificate = Path.Combine(directory, "link.pem");
+        LinkKey = Path.Combine(directory, "link.key");
         LinkBundle = Path.Combine(directory, "link-bundle.pem");
     }
 
@@ -29,10 +31,15 @@ internal sealed class Credentials
     /// <summary>Certificate and key in one file, as HAProxy reads them.</summary>
     public string ServerBundle { get; }
 
-    /// <summary>The client certificate of HAProxy's own outbound link, with its key.</summary>
+    /// <summary>The client certificate of outbound links that no product issued.</summary>
+    public string LinkCertificate { get; }
+
+    public string LinkKey { get; }
+
+    /// <summary>Both in one file.</summary>
     public string LinkBundle { get; }
 
-    public static Credentials Create(string directory, string serverName)
+    public static Credentials Create(string directory, params string[] serverNames)
     {
         var credentials = new Credentials(directory);
         var now = TimeProvider.System.GetUtcNow();
@@ -42,30 +49,20 @@ internal sealed class Credentials
         using var ca = caRequest.CreateSelfSigned(now - TimeSpan.FromHours(1), now + Lifetime);
         File.WriteAllText(credentials.CaFile, ca.ExportCertificatePem());
 
-        var (serverPem, serverKey) = Issue(ca, serverName, "1.3.6.1.5.5.7.3.1");
+        var (serverPem, serverKey) = Issue(ca, serverNames, "1.3.6.1.5.5.7.3.1");
         File.WriteAllText(credentials.ServerCertificate, serverPem);
         WritePrivate(credentials.ServerKey, serverKey);
         WritePrivate(credentials.ServerBundle, serverPem + "\n" + serverKey);
 
-        var (linkPem, linkKey) = Issue(ca, "link", "1.3.6.1.5.5.7.3.2");
+        var (linkPem, linkKey) = Issue(ca, ["link"], "1.3.6.1.5.5.7.3.2");
+        File.WriteAllText(credentials.LinkCertificate, linkPem);
+        WritePrivate(credentials.LinkKey, linkKey);
         WritePrivate(credentials.LinkBundle, linkPem + "\n" + linkKey);
         return credentials;
     }
 
-    private static (string Certificate, string Key) Issue(X509Certificate2 ca, string name, string purpose)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], false));
-        using var certificate = request.Create(ca, ca.NotBefore, ca.NotAfter, RandomNumberGenerator.GetBytes(16));
-        return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
-    }
-
-    private static void WritePrivate(string path, string content)
+    /// <summary>Writes a file that only its owner may read.</summary>
+    public static void WritePrivate(string path, string content)
     {
         using var stream = new FileStream(path, new FileStreamOptions
         {
@@ -75,5 +72,18 @@ internal sealed class Credentials
         });
         using var writer = new StreamWriter(stream);
         writer.Write(content);
+    }
+
+    private static (string Certificate, string Key) Issue(X509Certificate2 ca, string[] names, string purpose)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={names[0]}", key, HashAlgorithmName.SHA256);
+        var alternatives = new SubjectAlternativeNameBuilder();
+        Array.ForEach(names, alternatives.AddDnsName);
+        request.CertificateExtensions.Add(alternatives.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], false));
+        using var certificate = request.Create(ca, ca.NotBefore, ca.NotAfter, RandomNumberGenerator.GetBytes(16));
+        return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 }

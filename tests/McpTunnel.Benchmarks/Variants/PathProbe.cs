@@ -44,7 +44,7 @@ internal static class PathProbe
         var trusted = new X509Certificate2Collection();
         trusted.ImportFromPemFile(target.CaFile);
         await using var connection = await AgentConnection.ConnectAsync(target, trusted, cancellationToken: both.Token);
-        await connection.SendAsync(SmallCall.Request(target.ServerName, target.Token), both.Token);
+        await connection.SendAsync(SmallCall.Request(target.Authority, target.Token), both.Token);
         var length = await connection.ReadHeadAsync(both.Token);
         await connection.SkipBodyAsync(length, both.Token);
     }

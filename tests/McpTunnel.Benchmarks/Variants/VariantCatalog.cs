@@ -14,6 +14,8 @@ internal static class VariantCatalog
             yield return new TunnelCoreVariant(VariantNames.TunnelCore + VariantNames.WithSettings, settings);
         }
 
+        yield return new BoundaryVariant(VariantNames.TunnelBoundary, withTokens: false, RuntimeSettings.None);
+        yield return new BoundaryVariant(VariantNames.TunnelBoundaryJwt, withTokens: true, RuntimeSettings.None);
         yield return new HaproxyVariant();
         yield return new OpenSshVariant();
     }

@@ -15,17 +15,22 @@ namespace McpTunnel.Benchmarks.Variants;
 /// </summary>
 internal sealed class Workbench : IAsyncDisposable
 {
+    public const string EdgeDomain = "tunnel.test";
+    public const string TunnelDomain = "bench." + EdgeDomain;
+    public const string Server = "docs";
+
     /// <summary>The public name that every variant serves.</summary>
-    public const string ServerName = "docs.bench.tunnel.test";
+    public const string ServerName = Server + "." + TunnelDomain;
 
     private readonly List<ChildProcess> _children = [];
     private (ChildProcess Child, int Port)? _yarp;
+    private RunningIssuer? _issuer;
 
     private Workbench(string directory, PeerPrograms peers)
     {
         Directory = directory;
         Peers = peers;
-        Credentials = Credentials.Create(directory, ServerName);
+        Credentials = Credentials.Create(directory, ServerName, "link." + EdgeDomain);
     }
 
     public string Directory { get; }
@@ -77,6 +82,17 @@ internal sealed class Workbench : IAsyncDisposable
         }
 
         return (new Component(Roles.Yarp, _yarp.Value.Child), _yarp.Value.Port);
+    }
+
+    public async Task<RunningIssuer> IssuerAsync(CancellationToken cancellationToken)
+    {
+        if (_issuer is null)
+        {
+            var (child, url) = await StartAsync(IssuerHost.Name, Self.Component(IssuerHost.Name), Self.ReadReady, cancellationToken);
+            _issuer = new RunningIssuer(url, new Component(IssuerHost.Name, child, Counted: false));
+        }
+
+        return _issuer;
     }
 
     public AgentTarget TargetAt(int port) => new(port, ServerName, Credentials.CaFile);
