@@ -20,12 +20,15 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
     private static readonly PipeOptions ReceiveOptions = new(
         pauseWriterThreshold: 0, readerScheduler: PipeScheduler.ThreadPool, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
 
+    private static readonly PipeOptions InlineReceiveOptions = new(
+        pauseWriterThreshold: 0, readerScheduler: ReadLoopScheduler.Instance, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+
     private static readonly PipeOptions SendOptions = new(
         pauseWriterThreshold: SendPause, resumeWriterThreshold: SendResume,
         readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.ThreadPool, useSynchronizationContext: false);
 
     private readonly MuxConnection _connection;
-    private readonly Pipe _receive = new(ReceiveOptions);
+    private readonly Pipe _receive;
     private readonly Pipe _send = new(SendOptions);
     private readonly LateToken _closed = new();
     private readonly LateToken _peerClosed = new();
@@ -37,6 +40,7 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
     public MuxStream(MuxConnection connection)
     {
         _connection = connection;
+        _receive = new Pipe(connection.InlineReaders ? InlineReceiveOptions : ReceiveOptions);
         _input = new MuxStreamReader(connection, this, _receive.Reader);
         _output = new MuxStreamWriter(connection, this, _send.Writer);
     }
@@ -86,7 +90,7 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
         _closed.Fire();
     }
 
-    /// <summary>Hands what has arrived to the reader. Under the lock; the pipe wakes it on the thread pool.</summary>
+    /// <summary>Hands what has arrived to the reader. By the read loop, outside the lock.</summary>
     public void FlushReceived()
     {
         Unflushed = false;
