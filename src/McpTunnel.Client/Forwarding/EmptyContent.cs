@@ -3,8 +3,7 @@ using System.Net;
 namespace McpTunnel.Client.Forwarding;
 
 /// <summary>
-/// A body of no bytes, where the agent sent headers about a body but none, or where the absence of a body would let the handler
-/// send a POST a second time.
+/// A body of no bytes: the handler keeps headers about a body with the body, and sends a request with a body only once.
 /// </summary>
 internal sealed class EmptyContent : HttpContent
 {

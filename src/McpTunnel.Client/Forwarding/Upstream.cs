@@ -38,7 +38,7 @@ internal sealed class Upstream
         };
         var dialer = new GuardedDialer(options.Name, new AddressRules(options.AllowedNetworks), resolver, options.ConnectTimeout / 2, time);
         Handler = NewHandler(options, authorities, dialer);
-        Invoker = new HttpMessageInvoker(Handler);
+        Invoker = new UpstreamInvoker(Handler);
     }
 
     /// <summary>Scheme, host and port.</summary>

@@ -32,12 +32,6 @@ internal sealed class UpstreamTransformer(ServerOptions options, ServerAddress a
             }
         }
 
-        if (request.Content is null && HttpMethods.IsPost(context.Request.Method))
-        {
-            // Without content the handler would take a POST for one that it may send again.
-            request.Content = new EmptyContent();
-        }
-
         if (options.PreserveHost)
         {
             request.Headers.Host = address.Authority;
@@ -106,10 +100,18 @@ internal sealed class UpstreamTransformer(ServerOptions options, ServerAddress a
         }
 
         // The handler keeps headers about a body with the body.
-        request.Content ??= new EmptyContent();
-        if (!(request.Content is EmptyContent && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
+        if (request.Content is { } content)
         {
-            request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        }
+        else if (!name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
+        {
+            if (!request.Options.TryGetValue(UpstreamInvoker.BodyHeaders, out var headers))
+            {
+                request.Options.Set(UpstreamInvoker.BodyHeaders, headers = []);
+            }
+
+            headers.Add(new(name, values));
         }
     }
 

@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.RegularExpressions;
+using McpTunnel.TestKit;
+
+namespace McpTunnel.IntegrationTests.Client;
+
+/// <summary>As much HTTP/2 (RFC 9113) as it takes to ask for two hosts on one connection, which a good client never does.</summary>
+internal static partial class RawHttp2
+{
+    private const byte Headers = 1;
+    private const byte Settings = 4;
+
+    public static async Task BeginAsync(Stream connection)
+    {
+        await connection.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
+        await connection.WriteAsync(Frame(Settings, flags: 0, stream: 0, []));
+    }
+
+    /// <summary>Sends a GET and returns the status of its answer.</summary>
+    public static async Task<int> GetAsync(Stream connection, int stream, string authority, string path)
+    {
+        const byte EndStreamAndHeaders = 0x5;
+        byte[] fields = [.. Field(":method", "GET"), .. Field(":scheme", "https"), .. Field(":path", path), .. Field(":authority", authority)];
+        await connection.WriteAsync(Frame(Headers, EndStreamAndHeaders, stream, fields));
+        while (true)
+        {
+            var head = new byte[9];
+            await Eventually.EndAsync(connection.ReadExactlyAsync(head).AsTask());
+            var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
+            await Eventually.EndAsync(connection.ReadExactlyAsync(payload).AsTask());
+            if (head[3] == Headers && BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)) == stream)
+            {
+                // Index 8 of the static table (RFC 7541 appendix A) is ":status: 200"; others come as literal digits.
+                return payload[0] == 0x88 ? 200 : int.Parse(StatusDigits().Match(Encoding.Latin1.GetString(payload)).Value, System.Globalization.CultureInfo.InvariantCulture);
+            }
+        }
+    }
+
+    private static byte[] Frame(byte type, byte flags, int stream, byte[] payload)
+    {
+        var frame = new byte[9 + payload.Length];
+        frame[1] = (byte)(payload.Length >> 8);
+        frame[2] = (byte)payload.Length;
+        frame[3] = type;
+        frame[4] = flags;
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), stream);
+        payload.CopyTo(frame, 9);
+        return frame;
+    }
+
+    // A literal field with a new name, never indexed, no Huffman coding.
+    private static byte[] Field(string name, string value) =>
+        [0x10, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
+
+    [GeneratedRegex("[1-5][0-9][0-9]")]
+    private static partial Regex StatusDigits();
+}
