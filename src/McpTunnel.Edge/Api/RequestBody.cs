@@ -26,10 +26,11 @@ internal static class RequestBody
             throw TooLarge();
         }
 
-        // What is left of a refused body must not be read to its end either.
+        // What is left of a refused body must not be read to its end either. The server counts the framing of chunks, down to one
+        // byte each, and we do not.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
         {
-            feature.MaxRequestBodySize = MaxBytes;
+            feature.MaxRequestBodySize = 8 * MaxBytes;
         }
 
         try
