@@ -1,4 +1,5 @@
 using McpTunnel.Configuration.Loading;
+using McpTunnel.Edge.Initialization;
 
 namespace McpTunnel.Edge.Configuration;
 
@@ -6,7 +7,7 @@ namespace McpTunnel.Edge.Configuration;
 public static class EdgeConfiguration
 {
     /// <summary>The file's name in a state directory made by <c>edge init</c>.</summary>
-    public const string FileName = "edge.yaml";
+    public const string FileName = EdgeStateFiles.Configuration;
 
     /// <summary>A loader with all the edge's conditions.</summary>
     /// <param name="environment">Variables laid over the file; the process's own when null.</param>

@@ -1,11 +1,19 @@
+using McpTunnel.Edge.Initialization;
+
 namespace McpTunnel.Edge.Configuration;
 
-/// <summary>The files of an edge's state directory.</summary>
+/// <summary>Where an edge with these options has its files.</summary>
 internal static class EdgePaths
 {
-    public static string Certificate(EdgeOptions options) => options.Certificate.CertificateFile ?? Path.Combine(options.State, "edge.pem");
+    public static string Certificate(EdgeOptions options) => options.Certificate.CertificateFile ?? InState(options, EdgeStateFiles.Certificate);
 
-    public static string Key(EdgeOptions options) => options.Certificate.KeyFile ?? Path.Combine(options.State, "edge.key");
+    public static string Key(EdgeOptions options) => options.Certificate.KeyFile ?? InState(options, EdgeStateFiles.Key);
 
-    public static string TunnelCa(EdgeOptions options) => Path.Combine(options.State, "tunnel-ca.pem");
+    public static string TunnelCa(EdgeOptions options) => InState(options, EdgeStateFiles.TunnelCa);
+
+    public static string TunnelCaKey(EdgeOptions options) => InState(options, EdgeStateFiles.TunnelCaKey);
+
+    public static string Registry(EdgeOptions options) => InState(options, EdgeStateFiles.Registry);
+
+    private static string InState(EdgeOptions options, string file) => Path.Combine(options.State, file);
 }

@@ -27,8 +27,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
 
     public void Execute() => _ = RunAsync();
 
-    /// <summary>Closing the socket ends the receive that is under way.</summary>
-    protected internal override void OnDeadline() => Refusal.SayAndClose(socket, TlsAlert.For(TunnelCode.ClientHelloTimeout));
+    protected internal override void OnDeadline() => Refusal.SayAndEnd(socket, TlsAlert.For(TunnelCode.ClientHelloTimeout));
 
     private async Task RunAsync()
     {
@@ -58,8 +57,9 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
             var (info, refusal) = await ReadHelloAsync(hello);
             if (!Admission.HelloDeadlines.Remove(this))
             {
-                // The sweep has said so and closed the socket already.
+                // The sweep has said so to the peer already.
                 Count(TunnelCode.ClientHelloTimeout);
+                socket.Dispose();
                 return null;
             }
 

@@ -18,11 +18,11 @@ internal sealed class Refusal(Socket socket) : DeadlineEntry
     public static ReadOnlyMemory<byte> Words(TunnelCode code, ReadOnlySpan<byte> received) =>
         code == TunnelCode.NotTls && !received.IsEmpty && char.IsAsciiLetterUpper((char)received[0]) ? PlainHttp : TlsAlert.For(code);
 
-    /// <summary>Says it and closes, now: for a peer that has had its time.</summary>
-    public static void SayAndClose(Socket socket, ReadOnlyMemory<byte> words)
+    /// <summary>Says it to a peer that has had its time, and ends the receive that is under way; whoever waits in it closes the socket.</summary>
+    public static void SayAndEnd(Socket socket, ReadOnlyMemory<byte> words)
     {
         TrySay(socket, words);
-        socket.Dispose();
+        End(socket);
     }
 
     /// <summary>Says it, lets the peer finish, and closes. Never throws.</summary>
@@ -48,7 +48,23 @@ internal sealed class Refusal(Socket socket) : DeadlineEntry
         }
     }
 
-    protected internal override void OnDeadline() => socket.Dispose();
+    protected internal override void OnDeadline() => End(socket);
+
+    /// <summary>
+    /// Not by closing: that would reset the connection while a receive is under way, and so destroy what was said. This makes the
+    /// receive end as if the peer had finished.
+    /// </summary>
+    private static void End(Socket socket)
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            socket.Dispose();
+        }
+    }
 
     private static bool TrySay(Socket socket, ReadOnlyMemory<byte> words)
     {

@@ -1,0 +1,64 @@
+using McpTunnel.Certificates;
+using McpTunnel.Certificates.Authorities;
+using McpTunnel.Certificates.Live;
+using McpTunnel.Edge.Configuration;
+using McpTunnel.Registry;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Edge.Hosting;
+
+/// <summary>What an edge opens before it starts, and closes after everything else: registry, tunnel CA, live certificate.</summary>
+internal sealed class EdgeResources : IAsyncDisposable
+{
+    private EdgeResources(EdgeRegistry registry, TunnelCa tunnelCa, CertificateSource certificate)
+    {
+        Registry = registry;
+        TunnelCa = tunnelCa;
+        Certificate = certificate;
+    }
+
+    public EdgeRegistry Registry { get; }
+
+    public TunnelCa TunnelCa { get; }
+
+    public CertificateSource Certificate { get; }
+
+    /// <exception cref="EdgeStartException">Something in the state directory is missing or not usable.</exception>
+    public static async Task<EdgeResources> OpenAsync(
+        EdgeOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    {
+        TunnelCa? tunnelCa = null;
+        CertificateSource? certificate = null;
+        try
+        {
+            tunnelCa = await TunnelCa.LoadAsync(EdgePaths.TunnelCa(options), EdgePaths.TunnelCaKey(options), time, cancellationToken);
+            var source = new CertificateSourceOptions { CertificateFile = EdgePaths.Certificate(options), KeyFile = EdgePaths.Key(options) };
+            certificate = await CertificateSource.StartAsync(source, time, loggers.CreateLogger<CertificateSource>(), cancellationToken);
+            var registry = await EdgeRegistry.OpenAsync(
+                new RegistryOptions { DatabaseFile = EdgePaths.Registry(options) }, time, loggers, cancellationToken);
+            return new EdgeResources(registry, tunnelCa, certificate);
+        }
+        catch (Exception exception)
+        {
+            tunnelCa?.Dispose();
+            if (certificate is not null)
+            {
+                await certificate.DisposeAsync();
+            }
+
+            throw exception switch
+            {
+                OperationCanceledException => exception,
+                CertificateException => new EdgeStartException($"The edge cannot start: {exception.Message} A new state directory is made by: mcptunnel edge init", exception),
+                _ => new EdgeStartException($"The edge cannot open its registry {EdgePaths.Registry(options)}: {exception.Message}", exception),
+            };
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Certificate.DisposeAsync();
+        TunnelCa.Dispose();
+        await Registry.DisposeAsync();
+    }
+}

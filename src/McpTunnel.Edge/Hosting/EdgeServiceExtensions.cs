@@ -1,0 +1,95 @@
+using McpTunnel.Edge.Admin;
+using McpTunnel.Edge.Configuration;
+using McpTunnel.Edge.Directory;
+using McpTunnel.Edge.Enrolment;
+using McpTunnel.Edge.Health;
+using McpTunnel.Edge.Ingress;
+using McpTunnel.Edge.Ingress.Admission;
+using McpTunnel.Edge.Ingress.OwnNames;
+using McpTunnel.Edge.Ingress.Relaying;
+using McpTunnel.Edge.Links;
+using McpTunnel.Edge.Telemetry;
+using McpTunnel.Transport;
+using McpTunnel.Transport.Handshake;
+using McpTunnel.Transport.Tls;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenTelemetry.Metrics;
+
+namespace McpTunnel.Edge.Hosting;
+
+/// <summary>The parts of an edge, step by step.</summary>
+internal static class EdgeServiceExtensions
+{
+    public static IServiceCollection AddTunnelEdge(this IServiceCollection services, EdgeOptions options, EdgeResources resources, TimeProvider time) =>
+        services
+            .AddNode(options, resources, time)
+            .AddEnrolment(resources.TunnelCa, resources.Registry)
+            .AddAdmin(options.Domain)
+            .AddLinks(options)
+            .AddIngress(options)
+            .AddHealth()
+            .AddMetricsExport();
+
+    private static IServiceCollection AddNode(this IServiceCollection services, EdgeOptions options, EdgeResources resources, TimeProvider time)
+    {
+        services.TryAddSingleton(options);
+        services.TryAddSingleton(time);
+        services.TryAddSingleton(resources.Certificate);
+        services.TryAddSingleton(new EdgeNames(options.Domain));
+        services.TryAddSingleton(_ => new EdgeNode(options.Node));
+        services.AddMetrics();
+        services.TryAddSingleton<EdgeMetrics>();
+        return services;
+    }
+
+    private static IServiceCollection AddLinks(this IServiceCollection services, EdgeOptions options)
+    {
+        services.TryAddSingleton(options.Limits.Directory());
+        services.TryAddSingleton<LinkDirectory>();
+        services.TryAddSingleton<ILiveLinks>(provider => provider.GetRequiredService<LinkDirectory>());
+        services.TryAddSingleton<ILinkAuthorizer, EdgeLinkAuthorizer>();
+        services.TryAddSingleton(provider => new LinkServerOptions(options.Node, new LinkOptions(), provider.GetRequiredService<EdgeNode>().Stopping));
+        services.TryAddSingleton<LinkEndpoints>();
+        return services;
+    }
+
+    private static IServiceCollection AddIngress(this IServiceCollection services, EdgeOptions options)
+    {
+        services.TryAddSingleton(options.Limits.Admission());
+        services.TryAddSingleton<AdmissionControl>();
+        services.TryAddSingleton(provider => new RelayTable(options.Limits.StreamIdleTimeout, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<TunnelIngress>();
+        services.TryAddSingleton<OwnNameQueue>();
+        services.TryAddSingleton(provider => new OwnNameGate(provider.GetRequiredService<OwnNameQueue>(), options.Limits.OwnNameConnections));
+
+        // Kestrel's own pool: blocks of one page, pinned, given back to the system when it is quiet.
+        services.TryAddSingleton(provider => provider.GetRequiredService<IMemoryPoolFactory<byte>>().Create());
+        services.TryAddSingleton(provider => new OwnNameTls(
+            provider.GetRequiredService<EdgeNames>(), provider.GetRequiredService<Certificates.Live.CertificateSource>(), provider.GetRequiredService<EdgeResources>().TunnelCa.Certificate));
+        services.TryAddSingleton<IngressServices>();
+        services.TryAddSingleton<IngressServer>();
+        return services;
+    }
+
+    private static IServiceCollection AddHealth(this IServiceCollection services)
+    {
+        services.AddSingleton<IReadinessCheck, ListenerCheck>();
+        services.AddSingleton<IReadinessCheck, CertificateCheck>();
+        services.AddSingleton<IReadinessCheck, RegistryCheck>();
+        services.AddSingleton<IReadinessCheck, DrainingCheck>();
+        services.TryAddSingleton<Readiness>();
+        return services;
+    }
+
+    private static IServiceCollection AddMetricsExport(this IServiceCollection services)
+    {
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+            .AddMeter("McpTunnel.*")
+            .AddMeter("Microsoft.AspNetCore.Server.Kestrel")
+            .AddMeter("System.Runtime")
+            .AddPrometheusExporter());
+        return services;
+    }
+}

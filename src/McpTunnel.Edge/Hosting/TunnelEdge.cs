@@ -1,0 +1,183 @@
+using System.Net;
+using McpTunnel.Edge.Configuration;
+using McpTunnel.Edge.Directory;
+using McpTunnel.Edge.Ingress;
+using McpTunnel.Edge.Ingress.Admission;
+using McpTunnel.Edge.Ingress.Relaying;
+using McpTunnel.Edge.Telemetry;
+using McpTunnel.Protocol.Codes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Edge.Hosting;
+
+/// <summary>
+/// A running edge node. Started and stopped as one; thread-safe. Order of the end: not ready → no new connections → links told to
+/// leave → streams run out, up to the grace → links closed → server stopped → registry closed.
+/// </summary>
+public sealed class TunnelEdge : IAsyncDisposable
+{
+    /// <summary>What is left after the streams have ended or been cut takes no longer.</summary>
+    private static readonly TimeSpan ServerGrace = TimeSpan.FromSeconds(5);
+
+    private readonly EdgeOptions _options;
+    private readonly WebApplication _app;
+    private readonly EdgeResources _resources;
+    private readonly IngressServer _ingress;
+    private readonly ILogger _logger;
+    private readonly Lazy<Task> _disposal;
+    private Task? _stop;
+    private readonly Lock _gate = new();
+
+    private TunnelEdge(EdgeOptions options, WebApplication app, EdgeResources resources, IngressServer ingress, Uri managementUrl)
+    {
+        _options = options;
+        _app = app;
+        _resources = resources;
+        _ingress = ingress;
+        _logger = app.Services.GetRequiredService<ILogger<TunnelEdge>>();
+        _disposal = new Lazy<Task>(DisposeCoreAsync);
+        ManagementUrl = managementUrl;
+    }
+
+    /// <summary>The edge's domain.</summary>
+    public string Domain => _options.Domain;
+
+    /// <summary>The first address it listens on; its port is real also where the options say 0.</summary>
+    public int Port => EndPoints[0].Port;
+
+    /// <summary>Where it listens, in the order of the options.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints => _ingress.EndPoints;
+
+    /// <summary>Where <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c> are.</summary>
+    public Uri ManagementUrl { get; }
+
+    internal IServiceProvider Services => _app.Services;
+
+    /// <summary>Opens the state directory and starts to listen.</summary>
+    /// <param name="options">From <see cref="EdgeConfiguration"/>, or made in code.</param>
+    /// <param name="loggers">Where events go. Not disposed here.</param>
+    /// <param name="time">The clock; the system's when null.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="EdgeStartException">The state directory is not usable, or an address is taken.</exception>
+    public static async Task<TunnelEdge> StartAsync(
+        EdgeOptions options, ILoggerFactory loggers, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    {
+        time ??= TimeProvider.System;
+        var resources = await EdgeResources.OpenAsync(options, loggers, time, cancellationToken);
+        WebApplication? app = null;
+        try
+        {
+            ListenOptions? management = null;
+            app = BuildApplication(options, resources, loggers, time, bound => management = bound);
+            await StartServerAsync(app, options, cancellationToken);
+            var ingress = app.Services.GetRequiredService<IngressServer>();
+            ingress.Start([.. options.Listen.Select(EndPointOf)], options.Limits.Backlog);
+            var edge = new TunnelEdge(options, app, resources, ingress, new Uri($"http://{management!.IPEndPoint}"));
+            edge._logger.EdgeStarted(options.Node, options.Domain, string.Join(", ", edge.EndPoints), edge.ManagementUrl.ToString());
+            return edge;
+        }
+        catch
+        {
+            if (app is not null)
+            {
+                await app.DisposeAsync();
+            }
+
+            await resources.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops gracefully. Idempotent; later calls wait for the first one.</summary>
+    /// <param name="grace">How long streams in flight may go on; as in the options when null.</param>
+    public Task StopAsync(TimeSpan? grace = null)
+    {
+        lock (_gate)
+        {
+            return _stop ??= StopCoreAsync(grace ?? _options.ShutdownGrace);
+        }
+    }
+
+    /// <summary>Stops at once unless stopped already, and lets go of everything.</summary>
+    public async ValueTask DisposeAsync() => await _disposal.Value;
+
+    private static WebApplication BuildApplication(
+        EdgeOptions options, EdgeResources resources, ILoggerFactory loggers, TimeProvider time, Action<ListenOptions> onManagementBound)
+    {
+        // Empty: no appsettings.json of the working directory, no ASPNETCORE_ variables, no signal handlers.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddRouting();
+        builder.Services.AddSingleton(resources);
+        builder.Services.AddTunnelEdge(options, resources, time);
+        EdgeServer.Configure(builder, EndPointOf(options.Management), onManagementBound);
+        var app = builder.Build();
+        EdgePipeline.Build(app, app.Services.GetRequiredService<EdgeNames>());
+        EdgeGauges.Register(
+            app.Services.GetRequiredService<EdgeMetrics>(),
+            app.Services.GetRequiredService<AdmissionControl>(),
+            app.Services.GetRequiredService<RelayTable>(),
+            app.Services.GetRequiredService<LinkDirectory>());
+        return app;
+    }
+
+    private static async Task StartServerAsync(WebApplication app, EdgeOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw new EdgeStartException(
+                $"The edge cannot listen on {options.Management} for health and metrics: {exception.Message} Name another address under 'management'.", exception);
+        }
+    }
+
+    private static IPEndPoint EndPointOf(McpTunnel.Configuration.Values.HostEndPoint address) =>
+        address.TryGetIPEndPoint(out var endPoint) && endPoint is not null
+            ? endPoint
+            : throw new EdgeStartException($"'{address}' is not an IP address and a port. Write an address of this machine, such as 0.0.0.0:443.");
+
+    private async Task StopCoreAsync(TimeSpan grace)
+    {
+        var time = _app.Services.GetRequiredService<TimeProvider>();
+        var relays = _app.Services.GetRequiredService<RelayTable>();
+        var directory = _app.Services.GetRequiredService<LinkDirectory>();
+        _app.Services.GetRequiredService<EdgeNode>().BeginDrain();
+        await _ingress.StopAcceptingAsync();
+        var links = directory.DrainAll(TunnelCode.EdgeDraining, "The edge node is stopping.");
+        _logger.EdgeStopping(_options.Node, links, relays.Count, grace);
+
+        using (var limit = new CancellationTokenSource(grace, time))
+        {
+            try
+            {
+                await relays.WhenEmptyAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // The grace is over; what still runs is cut below.
+            }
+        }
+
+        var cut = relays.AbortAll();
+        directory.CloseAll(TunnelCode.Shutdown, "The edge node has stopped.");
+        using (var limit = new CancellationTokenSource(ServerGrace, time))
+        {
+            await _app.StopAsync(limit.Token);
+        }
+
+        _logger.EdgeStopped(_options.Node, cut);
+    }
+
+    private async Task DisposeCoreAsync()
+    {
+        await StopAsync(TimeSpan.Zero);
+        await _app.DisposeAsync();
+        await _resources.DisposeAsync();
+    }
+}

@@ -1,0 +1,86 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Certificates.Live;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+
+namespace McpTunnel.Edge.Ingress.OwnNames;
+
+/// <summary>
+/// TLS of the edge's own names: the live certificate, and for <c>link.</c> a client certificate of the tunnel CA. Nothing is built
+/// for a handshake: the settings are made once for each certificate. Thread-safe.
+/// </summary>
+internal sealed class OwnNameTls(EdgeNames names, CertificateSource certificate, X509Certificate2 tunnelAuthority)
+{
+    private static readonly Oid ClientAuthentication = new("1.3.6.1.5.5.7.3.2");
+
+    private volatile Settings? _settings;
+
+    /// <summary>For Kestrel's <c>UseHttps</c>.</summary>
+    public TlsHandshakeCallbackOptions KestrelOptions => new() { OnConnection = context => new(Choose(context.ClientHelloInfo.ServerName)) };
+
+    internal SslServerAuthenticationOptions Choose(string serverName)
+    {
+        var context = certificate.Context;
+        var settings = _settings;
+        if (settings is null || !ReferenceEquals(settings.Certificate, context))
+        {
+            settings = new Settings(context, ForApi(context), ForLinks(context));
+            _settings = settings;
+        }
+
+        return string.Equals(serverName, names.Link, StringComparison.OrdinalIgnoreCase) ? settings.Links : settings.Api;
+    }
+
+    private static SslServerAuthenticationOptions ForApi(SslStreamCertificateContext context) => new()
+    {
+        ServerCertificateContext = context,
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+        ClientCertificateRequired = false,
+    };
+
+    private SslServerAuthenticationOptions ForLinks(SslStreamCertificateContext context) => new()
+    {
+        ServerCertificateContext = context,
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+
+        // The upgrade that makes a link is HTTP/1.1's.
+        ApplicationProtocols = [SslApplicationProtocol.Http11],
+        ClientCertificateRequired = true,
+
+        // A resumed session would pass without showing the certificate again.
+        AllowTlsResume = false,
+        CertificateChainPolicy = ChainPolicy(),
+        RemoteCertificateValidationCallback = (_, shown, chain, errors) => IsAcceptable(shown, chain, errors),
+    };
+
+    /// <summary>
+    /// An expired certificate of ours passes here, so that the client is told that it expired, by name and with the remedy, when it
+    /// asks for the link; TLS could only say that something is wrong.
+    /// </summary>
+    private static bool IsAcceptable(X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors) =>
+        shown is not null
+        && (errors == SslPolicyErrors.None
+            || (errors == SslPolicyErrors.RemoteCertificateChainErrors
+                && chain is not null
+                && chain.ChainStatus.All(status => status.Status == X509ChainStatusFlags.NotTimeValid)));
+
+    private X509ChainPolicy ChainPolicy()
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+
+            // A handshake must never wait for somebody else's server.
+            DisableCertificateDownloads = true,
+        };
+        policy.CustomTrustStore.Add(tunnelAuthority);
+        policy.ApplicationPolicy.Add(ClientAuthentication);
+        return policy;
+    }
+
+    private sealed record Settings(SslStreamCertificateContext Certificate, SslServerAuthenticationOptions Api, SslServerAuthenticationOptions Links);
+}
