@@ -1,0 +1,132 @@
+using System.Net.Sockets;
+using McpTunnel.Edge.Configuration;
+using McpTunnel.TestKit;
+using McpTunnel.TestKit.Edges;
+
+namespace McpTunnel.IntegrationTests.Edge.Ingress;
+
+[CancelAfter(60_000)]
+public sealed class IngressLimitTests
+{
+    private static readonly byte[] InternalError = [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 80];
+
+    [Test]
+    public async Task Handshakes_of_a_source_at_the_burst_are_taken_and_one_more_is_reset()
+    {
+        await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { HandshakesPerSecond = 1, HandshakeBurst = 5 });
+        var sockets = await ConnectAsync(edge, 5);
+        await ExpectResetAsync(edge);
+        await Eventually.ThatAsync(() => edge.Metrics.Sum("mcptunnel.edge.connections", "rate_limited") == 1, "it is counted");
+
+        Assert.That(edge.Metrics.Observe("mcptunnel.edge.connections.pending"), Is.EqualTo(5));
+        ExpectOpen(sockets);
+    }
+
+    [Test]
+    public async Task Pending_connections_of_a_source_at_the_limit_are_taken_and_one_more_is_reset()
+    {
+        await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { PendingPerSource = 3 });
+        var sockets = await ConnectAsync(edge, 3);
+        await ExpectResetAsync(edge);
+        await Eventually.ThatAsync(() => edge.Metrics.Sum("mcptunnel.edge.connections", "source_limit") == 1, "it is counted");
+
+        ExpectOpen(sockets);
+    }
+
+    [Test]
+    public async Task Pending_connections_in_all_at_the_limit_are_taken_and_one_more_is_reset()
+    {
+        await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { PendingConnections = 3 });
+        var sockets = await ConnectAsync(edge, 3);
+        await ExpectResetAsync(edge);
+        await Eventually.ThatAsync(() => edge.Metrics.Sum("mcptunnel.edge.connections", "edge_overloaded") == 1, "it is counted");
+
+        ExpectOpen(sockets);
+    }
+
+    [Test]
+    public async Task Streams_of_a_source_at_the_limit_are_relayed_and_one_more_is_refused_until_one_ends()
+    {
+        await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { StreamsPerSource = 1 });
+        await CheckStreamLimitAsync(edge, "source_limit");
+    }
+
+    [Test]
+    public async Task Streams_of_a_tunnel_at_the_limit_are_relayed_and_one_more_is_refused_until_one_ends()
+    {
+        await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { StreamsPerTunnel = 1 });
+        await CheckStreamLimitAsync(edge, "stream_limit");
+    }
+
+    [Test]
+    public async Task Links_of_a_process_at_the_limit_are_taken_and_one_more_is_refused()
+    {
+        await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { LinksPerInstance = 1 });
+        await using var link = await edge.DialAsync(edge.Hello(index: 0));
+
+        var refusal = await Assert.ThrowsAsync<McpTunnel.Transport.LinkRefusedException>(() => edge.DialAsync(edge.Hello(index: 1)));
+
+        Assert.That(refusal!.CodeName, Is.EqualTo("too_many_links"));
+        Assert.That(refusal.Retryable, Is.True);
+    }
+
+    [Test]
+    public async Task Own_name_connections_over_the_limit_get_the_alert()
+    {
+        await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { OwnNameConnections = 1, Links = 1 });
+        await using var link = await edge.DialAsync();
+
+        using var second = await edge.ConnectAsync();
+        await second.SendAsync(await Agents.HelloAsync(EdgeFixture.Domain));
+
+        Assert.That(await Agents.ReceiveToEndAsync(second), Is.EqualTo(InternalError));
+        Assert.That(edge.Metrics.Sum("mcptunnel.edge.connections", "edge_overloaded"), Is.EqualTo(1));
+    }
+
+    private static async Task CheckStreamLimitAsync(EdgeFixture edge, string code)
+    {
+        await using var link = await edge.DialAsync();
+        var (first, stream) = await Agents.OpenAsync(edge, link);
+        using (var second = await edge.ConnectAsync())
+        {
+            await second.SendAsync(await Agents.HelloAsync(EdgeFixture.ServerName));
+            Assert.That(await Agents.ReceiveToEndAsync(second), Is.EqualTo(InternalError));
+            Assert.That(edge.Metrics.Sum("mcptunnel.edge.connections", code), Is.EqualTo(1));
+        }
+
+        first.Dispose();
+        await stream.DisposeAsync();
+        await Eventually.ThatAsync(() => edge.Metrics.Observe("mcptunnel.edge.streams") == 0, "the first one ends");
+        var (third, _) = await Agents.OpenAsync(edge, link);
+        third.Dispose();
+    }
+
+    private static async Task<List<Socket>> ConnectAsync(EdgeFixture edge, int count)
+    {
+        var sockets = new List<Socket>();
+        for (var i = 0; i < count; i++)
+        {
+            sockets.Add(await edge.ConnectAsync());
+        }
+
+        return sockets;
+    }
+
+    /// <summary>The connection is reset: while it is made, or at once after.</summary>
+    private static async Task ExpectResetAsync(EdgeFixture edge)
+    {
+        var exception = await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            using var socket = await edge.ConnectAsync();
+            await Eventually.ResultAsync(socket.ReceiveAsync(new byte[1]));
+        });
+        Assert.That(exception!.SocketErrorCode, Is.EqualTo(SocketError.ConnectionReset));
+    }
+
+    /// <summary>The ones before still wait for their ClientHello.</summary>
+    private static void ExpectOpen(List<Socket> sockets)
+    {
+        Assert.That(sockets.Select(socket => socket.Poll(0, SelectMode.SelectRead)), Is.All.False);
+        sockets.ForEach(socket => socket.Dispose());
+    }
+}

@@ -1,0 +1,184 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Certificates.Requests;
+using McpTunnel.Configuration.Values;
+using McpTunnel.Edge.Configuration;
+using McpTunnel.Edge.Hosting;
+using McpTunnel.Edge.Initialization;
+using McpTunnel.Protocol.Control;
+using McpTunnel.Registry.Administration;
+using McpTunnel.Registry.Credentials;
+using McpTunnel.Registry.Tunnels;
+using McpTunnel.TestKit.Telemetry;
+using McpTunnel.Transport;
+using McpTunnel.Transport.Handshake;
+using McpTunnel.Transport.Tls;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace McpTunnel.TestKit.Edges;
+
+/// <summary>A real edge on loopback in a directory of its own, with one tunnel, <c>acme</c>, and what a client of it needs.</summary>
+public sealed class EdgeFixture : IAsyncDisposable
+{
+    public const string Domain = "tunnel.test";
+    public const string ServerName = "docs.acme.tunnel.test";
+
+    private readonly string _directory;
+    private long _generation;
+
+    private EdgeFixture(string directory, TunnelEdge edge, string adminKey, X509Certificate2Collection authorities, TunnelRecord tunnel, ClientCredentials credentials)
+    {
+        _directory = directory;
+        Edge = edge;
+        AdminKey = adminKey;
+        Authorities = authorities;
+        Tunnel = tunnel;
+        Credentials = credentials;
+        Metrics = new MeterReading(edge.Services.GetRequiredService<McpTunnel.Edge.Telemetry.EdgeMetrics>().Meter);
+    }
+
+    public TunnelEdge Edge { get; }
+
+    public string AdminKey { get; }
+
+    /// <summary>Who issued the certificate of the edge's own names.</summary>
+    public X509Certificate2Collection Authorities { get; }
+
+    public TunnelRecord Tunnel { get; }
+
+    public ClientCredentials Credentials { get; }
+
+    /// <summary>What the edge has counted.</summary>
+    public MeterReading Metrics { get; }
+
+    public IPEndPoint EndPoint => new(IPAddress.Loopback, Edge.Port);
+
+    /// <param name="limits">The edge's limits; the defaults when null.</param>
+    /// <param name="listen">Where it listens; IPv4 loopback when null.</param>
+    /// <param name="time">Its clock; the system's when null.</param>
+    /// <param name="loggers">Where its events go; nowhere when null.</param>
+    public static async Task<EdgeFixture> StartAsync(
+        EdgeLimitOptions? limits = null, IReadOnlyList<HostEndPoint>? listen = null, TimeProvider? time = null, ILoggerFactory? loggers = null)
+    {
+        time ??= TimeProvider.System;
+        loggers ??= NullLoggerFactory.Instance;
+        var directory = Path.Combine(Directory.CreateTempSubdirectory("mcptunnel-edge-").FullName, "state");
+        var made = await EdgeInitializer.InitializeAsync(
+            new EdgeInitialization { Domain = Domain, StateDirectory = directory }, time, loggers, CancellationToken.None);
+        var options = new EdgeOptions
+        {
+            Domain = Domain,
+            Listen = listen ?? [new HostEndPoint("127.0.0.1", 0)],
+            Management = new HostEndPoint("127.0.0.1", 0),
+            Node = "edge-test",
+            State = directory,
+            Limits = limits ?? new EdgeLimitOptions(),
+        };
+        var edge = await TunnelEdge.StartAsync(options, loggers, time);
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile(made.EdgeCaFile!);
+        var tunnel = await edge.Services.GetRequiredService<ITunnelRegistry>().CreateAsync("acme", Domain, AdminActor.Local, CancellationToken.None);
+        var credentials = await EnrolAsync(edge.Services, tunnel, time);
+        return new EdgeFixture(directory, edge, (await File.ReadAllTextAsync(made.AdminKeyFile)).Trim(), authorities, tunnel, credentials);
+    }
+
+    /// <summary>Another tunnel with credentials of its own.</summary>
+    public async Task<(TunnelRecord Tunnel, ClientCredentials Credentials)> AddTunnelAsync(string label)
+    {
+        var tunnel = await Edge.Services.GetRequiredService<ITunnelRegistry>().CreateAsync(label, Domain, AdminActor.Local, CancellationToken.None);
+        return (tunnel, await EnrolAsync(Edge.Services, tunnel, TimeProvider.System));
+    }
+
+    public LinkHello Hello(int index = 0, string instance = "instance-1", long? generation = null, ClientCredentials? credentials = null) => new(
+        (credentials ?? Credentials).TunnelId,
+        new Secret((credentials ?? Credentials).Token),
+        instance,
+        index,
+        generation ?? Interlocked.Increment(ref _generation),
+        "test/1",
+        ["docs"]);
+
+    /// <summary>Brings up a link as a client does, over real sockets and TLS.</summary>
+    public async Task<ILink> DialAsync(LinkHello? hello = null, ClientCredentials? credentials = null)
+    {
+        var dialer = new LinkDialer(
+            new LinkDialOptions
+            {
+                Edge = new Uri($"https://link.{Domain}:{Edge.Port}"),
+                Certificate = (credentials ?? Credentials).Certificate,
+                TrustedAuthorities = Authorities,
+                ConnectTo = EndPoint,
+            },
+            TimeProvider.System);
+        return await dialer.DialAsync(hello ?? Hello(credentials: credentials), CancellationToken.None);
+    }
+
+    public async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(EndPoint);
+        return socket;
+    }
+
+    /// <summary>A client of the edge's own HTTP API.</summary>
+    public HttpClient CreateHttpClient(bool asAdmin = false, X509Certificate2? certificate = null)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await socket.ConnectAsync(EndPoint, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                CertificateChainPolicy = TrustPolicy(),
+                ClientCertificates = certificate is null ? null : [certificate],
+            },
+        };
+        var client = new HttpClient(handler) { BaseAddress = new Uri($"https://{Domain}:{Edge.Port}/") };
+        if (asAdmin)
+        {
+            client.DefaultRequestHeaders.Authorization = new("Bearer", AdminKey);
+        }
+
+        return client;
+    }
+
+    /// <summary>Trusts the edge's authority and nobody else.</summary>
+    public X509ChainPolicy TrustPolicy()
+    {
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        policy.CustomTrustStore.AddRange(Authorities);
+        return policy;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Metrics.Dispose();
+        await Edge.DisposeAsync();
+        Credentials.Dispose();
+        Directory.Delete(Path.GetDirectoryName(_directory)!, recursive: true);
+    }
+
+    private static async Task<ClientCredentials> EnrolAsync(IServiceProvider services, TunnelRecord tunnel, TimeProvider time)
+    {
+        var registry = services.GetRequiredService<ICredentialRegistry>();
+        var token = await registry.IssueTokenAsync(tunnel.Id, lifetime: null, TimeSpan.Zero, AdminActor.Local, CancellationToken.None);
+        using var key = McpTunnel.Certificates.Keys.PrivateKey.Create();
+        var request = SigningRequest.Parse(SigningRequest.Create(key, tunnel.Id));
+        var authority = services.GetRequiredService<EdgeResources>().TunnelCa;
+        using var issued = authority.IssueLinkCertificate(request, tunnel.Id);
+        await registry.AddCertificateAsync(
+            new LinkCertificateRecord(
+                tunnel.Id, issued.Serial, issued.Fingerprint, issued.NotBefore, issued.NotAfter, time.GetUtcNow(), Revoked: null),
+            AdminActor.Local,
+            CancellationToken.None);
+        return new ClientCredentials(tunnel.Id, token.Token.Reveal(), token.Record.Id, issued.Serial, key.AttachTo(issued.Certificate));
+    }
+}
