@@ -11,16 +11,14 @@ public static class Fuzz
     /// <summary>Long enough for tens of thousands of small inputs, short enough to have many such tests.</summary>
     public static readonly TimeSpan DefaultBox = TimeSpan.FromMilliseconds(500);
 
-    private const int MinimumRuns = 200;
-
     /// <summary>
-    /// Calls <paramref name="attempt"/> with one random source for each run, at least 200 times and until the box is over. A failure names
-    /// the run's seed; pass it to <see cref="Once"/> to step through it.
+    /// Calls <paramref name="attempt"/> with one random source for each run, at least <paramref name="minimumRuns"/> times and until the box is over.
+    /// A failure names the run's seed; pass it to <see cref="Once"/> to step through it.
     /// </summary>
-    public static void Run(int seed, Action<Random> attempt, TimeSpan? box = null)
+    public static void Run(int seed, Action<Random> attempt, TimeSpan? box = null, int minimumRuns = 200)
     {
         var started = TimeProvider.System.GetTimestamp();
-        for (var run = 0; run < MinimumRuns || TimeProvider.System.GetElapsedTime(started) < (box ?? DefaultBox); run++)
+        for (var run = 0; run < minimumRuns || TimeProvider.System.GetElapsedTime(started) < (box ?? DefaultBox); run++)
         {
             var runSeed = SeedOf(seed, run);
             try

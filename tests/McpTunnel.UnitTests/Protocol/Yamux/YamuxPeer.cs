@@ -79,6 +79,18 @@ internal sealed class YamuxPeer : IYamuxSessionHandler
 
         public List<byte> ToSend { get; } = [];
 
+        /// <summary>Everything ever given to send; kept by tests that compare.</summary>
+        public List<byte> Log { get; } = [];
+
+        /// <summary>How much of <see cref="Received"/> the test has consumed.</summary>
+        public int Consumed { get; set; }
+
+        /// <summary>Whether the test has ended this side's half.</summary>
+        public bool Ended { get; set; }
+
+        /// <summary>Whether the test has reset the stream from this side.</summary>
+        public bool WasReset { get; set; }
+
         public int Finished { get; private set; }
 
         public int Resets { get; private set; }
