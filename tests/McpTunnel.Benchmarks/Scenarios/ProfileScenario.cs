@@ -55,9 +55,9 @@ internal static class ProfileScenario
 
         Console.WriteLine();
         var table = new MarkdownTable("system call", "per call");
-        foreach (var (name, perSecond) in counts.OrderByDescending(pair => pair.Value))
+        foreach (var (name, perMicro) in counts.OrderByDescending(pair => pair.Value))
         {
-            table.Add(name, (perSecond / figures.Rate).ToString("0.00", CultureInfo.InvariantCulture));
+            table.Add(name, (perMicro * micros).ToString("0.00", CultureInfo.InvariantCulture));
         }
 
         table.WriteTo(Console.Out);
