@@ -41,7 +41,7 @@ public sealed record EdgeLimitOptions
     [Option(
         "sources",
         "Sources remembered at a time. When all are in use, newcomers share the limits of one.",
-        Reason = "About 15 MiB.")]
+        Reason = "A few hundred bytes each; a flood from more addresses is held to the limits of one source.")]
     [Range("1", "10000000")]
     public int Sources { get; init; } = 65_536;
 
@@ -69,7 +69,7 @@ public sealed record EdgeLimitOptions
     [Option(
         "streamsPerTunnel",
         "Agent connections open at a time to one tunnel.",
-        Reason = "Protects the private network; about 250 MiB at the client when all are idle.")]
+        Reason = "Protects the private network: each costs the client memory, and its server perhaps a session.")]
     [Range("1", "1000000")]
     public int StreamsPerTunnel { get; init; } = 10_000;
 
@@ -90,7 +90,7 @@ public sealed record EdgeLimitOptions
     [Option(
         "links",
         "Links that this node holds.",
-        Reason = "About 400 MiB when idle, and one file descriptor each.")]
+        Reason = "Each takes a file descriptor and, when idle, some tens of KiB.")]
     [Range("1", "1000000")]
     public int Links { get; init; } = 20_000;
 

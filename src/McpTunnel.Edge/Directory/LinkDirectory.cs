@@ -7,8 +7,9 @@ using Microsoft.Extensions.Logging;
 namespace McpTunnel.Edge.Directory;
 
 /// <summary>
-/// Which links this node holds for which tunnel. The ingress looks them up without a lock; registrations and revocations take one. A link leaves the directory before it is told to close, and nothing here ever waits for a link:
-/// one that hangs in a write cannot hold up its successor.
+/// Which links this node holds for which tunnel. The ingress looks them up without a lock; registrations and revocations take one.
+/// A link leaves the directory before it is told to close, and nothing here ever waits for a link: one that hangs in a write
+/// cannot hold up its successor.
 /// </summary>
 internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics, ILogger<LinkDirectory> logger) : ILiveLinks
 {
@@ -162,6 +163,11 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
         {
             Remove(entry);
             Close(entry, code, detail);
+        }
+
+        if (closing.Count > 0)
+        {
+            logger.LinksClosed(closing.Count, code.WireName(), detail);
         }
 
         return closing.Count;

@@ -142,7 +142,8 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
             return await RefuseAsync(TunnelCode.SourceLimit, hello);
         }
 
-        var (stream, refusal) = await services.Tunnels.OpenAsync(new AgentConnection(_id, socket, remote, _serverName, hello.Received), tunnel);
+        var agent = new AgentConnection(_id, remote, (IPEndPoint?)socket.LocalEndPoint, _serverName, hello.Received);
+        var (stream, refusal) = await services.Tunnels.OpenAsync(agent, tunnel);
         if (stream is null)
         {
             Admission.ReleaseStream(source);

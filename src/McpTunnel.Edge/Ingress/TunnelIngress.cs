@@ -1,4 +1,3 @@
-using System.Net;
 using McpTunnel.Edge.Directory;
 using McpTunnel.Edge.Telemetry;
 using McpTunnel.Protocol.Codes;
@@ -100,7 +99,7 @@ internal sealed class TunnelIngress(
         var header = new ProxyHeader
         {
             Source = agent.Remote,
-            Destination = (IPEndPoint?)agent.Socket.LocalEndPoint,
+            Destination = agent.Local,
             Authority = agent.ServerName,
             UniqueId = agent.Id,
             EdgeNode = node.Name,

@@ -53,8 +53,8 @@ internal static partial class EdgeLog
     [LoggerMessage(3034, LogLevel.Warning, "Tunnel {TunnelId}: link of instance {Instance}, index {LinkIndex}, from {RemoteAddress} refused: {Code}: {Detail}")]
     public static partial void LinkRefused(this ILogger logger, string tunnelId, string instance, int linkIndex, string remoteAddress, string code, string detail);
 
-    [LoggerMessage(3035, LogLevel.Information, "{Count} links closed after a revocation: {Code}: {Detail}")]
-    public static partial void LinksRevoked(this ILogger logger, int count, string code, string detail);
+    [LoggerMessage(3035, LogLevel.Information, "{Count} links told to close: {Code}: {Detail}")]
+    public static partial void LinksClosed(this ILogger logger, int count, string code, string detail);
 
     [LoggerMessage(3040, LogLevel.Warning, "Not ready: {Check}: {Reason}")]
     public static partial void NotReady(this ILogger logger, string check, string reason);
