@@ -51,4 +51,5 @@ internal sealed class ControlChannel(ILinkStream stream)
         {
             _sending.Release();
         }
-    }}
+    }
+}
