@@ -20,6 +20,7 @@ internal static class EdgePipeline
     {
         app.MapWhen(context => context.Features.Get<ManagementConnection>() is not null, BuildManagement);
         app.Use((context, next) => AgreeOnName(context, names, next));
+        app.UseApiProblems();
         app.UseRouting();
         app.MapTunnelLinks().RequireHost(names.Link);
         app.MapEnrolment().RequireHost(names.Domain);
