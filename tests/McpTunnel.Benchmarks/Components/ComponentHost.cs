@@ -15,6 +15,7 @@ internal static class ComponentHost
         [YarpProxy.Name, .. var rest] => YarpProxy.RunAsync(rest, cancellationToken),
         [CoreEdge.Name, .. var rest] => CoreEdge.RunAsync(rest, cancellationToken),
         [CoreClient.Name, .. var rest] => CoreClient.RunAsync(rest, cancellationToken),
+        [EdgeHost.Name, .. var rest] => EdgeHost.RunAsync(rest, cancellationToken),
         [ClientHost.Name, .. var rest] => ClientHost.RunAsync(rest, cancellationToken),
         [IssuerHost.Name] => IssuerHost.RunAsync(cancellationToken),
         [LoadGenerator.Name] => LoadGenerator.RunAsync(cancellationToken),

@@ -31,7 +31,7 @@ internal static class IdleScenario
     /// <summary>Agent connections through each path: silent ones, or silent event streams.</summary>
     public static async Task<int> StreamsAsync(LoadMode mode, int count, HarnessOptions options, CancellationToken cancellationToken)
     {
-        IVariant[] variants = [new DirectYarpVariant(), new TunnelCoreVariant(VariantNames.TunnelCore, options.Settings)];
+        IVariant[] variants = [new DirectYarpVariant(), new TunnelVariant(VariantNames.Tunnel, withTokens: false, options.Settings)];
         await using var harness = await Harness.StartAsync(options with { WarmUpSeconds = 1 }, variants, cancellationToken);
         var what = mode == LoadMode.IdleStreams ? "idle event stream" : "idle agent connection";
         foreach (var variant in harness.Variants)

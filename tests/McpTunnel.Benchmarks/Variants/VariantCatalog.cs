@@ -8,15 +8,27 @@ internal static class VariantCatalog
     {
         yield return new DirectTlsVariant();
         yield return new DirectYarpVariant();
-        yield return new TunnelCoreVariant(VariantNames.TunnelCore, RuntimeSettings.None);
-        if (settings.Any)
+        foreach (var tunnel in Tunnels("", RuntimeSettings.None))
         {
-            yield return new TunnelCoreVariant(VariantNames.TunnelCore + VariantNames.WithSettings, settings);
+            yield return tunnel;
         }
 
-        yield return new BoundaryVariant(VariantNames.TunnelBoundary, withTokens: false, RuntimeSettings.None);
-        yield return new BoundaryVariant(VariantNames.TunnelBoundaryJwt, withTokens: true, RuntimeSettings.None);
+        if (settings.Any)
+        {
+            foreach (var tunnel in Tunnels(VariantNames.WithSettings, settings))
+            {
+                yield return tunnel;
+            }
+        }
+
         yield return new HaproxyVariant();
         yield return new OpenSshVariant();
     }
+
+    private static IEnumerable<IVariant> Tunnels(string suffix, RuntimeSettings settings) =>
+    [
+        new TunnelVariant(VariantNames.Tunnel + suffix, withTokens: false, settings),
+        new TunnelVariant(VariantNames.TunnelJwt + suffix, withTokens: true, settings),
+        new TunnelCoreVariant(VariantNames.TunnelCore + suffix, settings),
+    ];
 }

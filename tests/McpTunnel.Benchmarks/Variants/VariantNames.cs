@@ -5,8 +5,6 @@ internal static class VariantNames
     public const string DirectTls = "direct-tls";
     public const string DirectYarp = "direct-yarp";
     public const string TunnelCore = "tunnel-core";
-    public const string TunnelBoundary = "tunnel-boundary";
-    public const string TunnelBoundaryJwt = "tunnel-boundary-jwt";
     public const string Tunnel = "tunnel";
     public const string TunnelJwt = "tunnel-jwt";
     public const string Haproxy = "haproxy";

@@ -1,0 +1,33 @@
+using System.Globalization;
+using McpTunnel.Configuration.Values;
+using McpTunnel.Edge.Configuration;
+using McpTunnel.Edge.Hosting;
+using McpTunnel.Edge.Initialization;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace McpTunnel.Benchmarks.Components;
+
+/// <summary>The product's edge as it is, on free ports, from a state directory that it makes; in a process that can be asked for its memory.</summary>
+internal static class EdgeHost
+{
+    public const string Name = "edge";
+
+    public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
+    {
+        if (arguments is not [var domain, var state])
+        {
+            throw new ArgumentException("edge DOMAIN STATE", nameof(arguments));
+        }
+
+        var made = await EdgeInitializer.InitializeAsync(
+            new EdgeInitialization { Domain = domain, StateDirectory = state }, TimeProvider.System, NullLoggerFactory.Instance, cancellationToken);
+        var options = EdgeConfiguration.Loader().Load(made.ConfigurationFile).Require() with
+        {
+            Listen = [new HostEndPoint("127.0.0.1", 0)],
+            Management = new HostEndPoint("127.0.0.1", 0),
+        };
+        await using var edge = await TunnelEdge.StartAsync(options, NullLoggerFactory.Instance, TimeProvider.System, cancellationToken);
+        await ComponentHost.ServeAsync(edge.Port.ToString(CultureInfo.InvariantCulture), cancellationToken);
+        return 0;
+    }
+}
