@@ -1,0 +1,179 @@
+using System.Buffers;
+using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Yamux;
+
+namespace McpTunnel.Transport.Multiplexing;
+
+/// <content>The two loops: the only reader and the only writer of the carrier.</content>
+internal sealed partial class MuxConnection
+{
+    /// <summary>
+    /// Starts the write loop, as an item at the end of the thread pool's queue and not in place: under load, everything that is ready to run
+    /// before it adds its frames, so that one TLS record and one system call carry many calls. Under the lock.
+    /// </summary>
+    private void ScheduleWriter()
+    {
+        if (!_writing && _closure is null && _session.HasOutput)
+        {
+            _writing = true;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private async Task WriteLoopAsync()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(WriteBufferSize);
+        try
+        {
+            int count;
+            while ((count = Gather(buffer)) > 0)
+            {
+                Volatile.Write(ref _writeStarted, _time.GetTimestamp());
+                await _carrier.WriteAsync(buffer.AsMemory(0, count), _stopping.Token);
+                Volatile.Write(ref _writeStarted, 0);
+            }
+        }
+        catch (Exception e) when (IsCarrierFailure(e))
+        {
+            Abort(new LinkClosure(TunnelCode.TransportError, $"Writing to the carrier failed: {e.Message}", ByPeer: false));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private int Gather(byte[] buffer)
+    {
+        lock (_lock)
+        {
+            var count = _closure is null ? _session.Transmit(buffer.AsSpan(0, WriteBufferSize)) : 0;
+            if (count == 0)
+            {
+                _writing = false;
+                _idle?.TrySetResult();
+                _idle = null;
+            }
+
+            return count;
+        }
+    }
+
+    private async Task ReadLoopAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                // Waits without a buffer, so that an idle link holds none.
+                _ = await _carrier.ReadAsync(Memory<byte>.Empty, _stopping.Token);
+                if (!await ReadAvailableAsync())
+                {
+                    Abort(new LinkClosure(TunnelCode.TransportError, "The peer closed the carrier.", ByPeer: true));
+                    return;
+                }
+            }
+        }
+        catch (YamuxException e)
+        {
+            await RefusePeerAsync(e.Violation);
+        }
+        catch (Exception e) when (IsCarrierFailure(e))
+        {
+            Abort(new LinkClosure(TunnelCode.TransportError, $"Reading from the carrier failed: {e.Message}", ByPeer: true));
+        }
+    }
+
+    private async ValueTask<bool> ReadAvailableAsync()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferSize);
+        try
+        {
+            var count = await _carrier.ReadAsync(buffer, _stopping.Token);
+            if (count == 0)
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _lastReceived, _time.GetTimestamp());
+            Receive(buffer.AsSpan(0, count));
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Receive(ReadOnlySpan<byte> bytes)
+    {
+        YamuxViolation violation;
+        lock (_lock)
+        {
+            if (_closure is not null)
+            {
+                return;
+            }
+
+            violation = _session.Receive(bytes);
+            ReturnDiscarded();
+            ScheduleWriter();
+        }
+
+        FlushReceived();
+        if (violation != YamuxViolation.None)
+        {
+            throw new YamuxException(violation);
+        }
+    }
+
+    /// <summary>Credit for bytes that nobody reads goes straight back, so that the peer can reach its end. Under the lock.</summary>
+    private void ReturnDiscarded()
+    {
+        foreach (var stream in _received)
+        {
+            if (stream.Discarded > 0)
+            {
+                _session.Consumed(stream.Yamux!, stream.Discarded);
+                stream.Discarded = 0;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Wakes the readers of this batch, outside the lock: at the edge they run here and now. Only the read loop touches the list.
+    /// </summary>
+    private void FlushReceived()
+    {
+        ReadLoopScheduler.RunInline(
+            static received =>
+            {
+                foreach (var stream in received)
+                {
+                    stream.FlushReceived();
+                }
+            },
+            _received);
+        _received.Clear();
+    }
+
+    private async Task RefusePeerAsync(YamuxViolation violation)
+    {
+        TransportMetrics.ProtocolViolations.Add(1, new KeyValuePair<string, object?>("kind", violation.ToString()));
+        GoAway(YamuxGoAwayCode.ProtocolError);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), _time);
+        try
+        {
+            await FlushAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // A peer that broke the protocol need not read why.
+        }
+
+        var code = violation is YamuxViolation.WindowOverrun or YamuxViolation.WindowOverflow
+            ? TunnelCode.FlowControlError
+            : TunnelCode.ProtocolError;
+        Abort(new LinkClosure(code, $"The peer broke yamux: {violation}.", ByPeer: true));
+    }
+}
