@@ -48,7 +48,7 @@ internal sealed class ClientOptionsValidator : IConfigurationValidator<ClientOpt
             ValidateUpstream(server, upstream, context);
         }
 
-        if (server.Authentication is { } authentication)
+        if (server.Authentication is { } authentication && context.IsSound(authentication))
         {
             ValidateAuthentication(authentication, context);
         }
@@ -56,7 +56,7 @@ internal sealed class ClientOptionsValidator : IConfigurationValidator<ClientOpt
         if (server.Certificate is { } certificate)
         {
             CertificatePair(certificate, context);
-            if (certificate.CertificateFile is null)
+            if (certificate.CertificateFile is null && certificate.KeyFile is null)
             {
                 context.Error(certificate, null, "The server's own certificate names no files", "Write certificateFile and keyFile, or remove the section");
             }
@@ -71,11 +71,11 @@ internal sealed class ClientOptionsValidator : IConfigurationValidator<ClientOpt
             context.Error(server, Property, "The upstream's URL has a query", "Write the URL of the MCP endpoint without '?'");
         }
 
-        // What is written must be what is sent: a URL that changes when it is parsed is not.
-        if (!upstream.OriginalString.EndsWith(upstream.AbsolutePath, StringComparison.Ordinal) && upstream.AbsolutePath != "/" && upstream.Query.Length == 0
-            || RequestPathAttribute.FaultOf(upstream.AbsolutePath) is not null)
+        // As written, since parsing takes the dots out.
+        var path = PathOf(upstream.OriginalString);
+        if (path.Length > 0 && (path != upstream.AbsolutePath || RequestPathAttribute.FaultOf(path) is not null))
         {
-            context.Error(server, Property, $"The path '{upstream.AbsolutePath}' is not one that requests may have", "Write it without '..', '//', spaces and encoded slashes");
+            context.Error(server, Property, $"The path '{path}' is not one that requests may have", "Write it without '..', '//', spaces and encoded slashes");
         }
 
         if (upstream.Scheme != Uri.UriSchemeHttps && server.UpstreamCaFile is not null)
@@ -88,6 +88,13 @@ internal sealed class ClientOptionsValidator : IConfigurationValidator<ClientOpt
             context.Error(
                 server, Property, $"The upstream's address {address} is not in the server's allowed networks", $"Add it to 'allowedNetworks', for example {new IPNetwork(address, address.GetAddressBytes().Length * 8)}");
         }
+    }
+
+    private static string PathOf(string url)
+    {
+        var begin = url.IndexOf('/', url.IndexOf("://", StringComparison.Ordinal) + 3);
+        var end = url.IndexOf('?');
+        return begin < 0 || (end >= 0 && end < begin) ? "" : url[begin..(end < 0 ? url.Length : end)];
     }
 
     private static void ValidateAuthentication(AuthenticationOptions authentication, ValidationContext context)

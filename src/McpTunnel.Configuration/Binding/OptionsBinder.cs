@@ -12,16 +12,28 @@ internal sealed class OptionsBinder(ICollection<ConfigurationError> errors, Sour
     {
         var options = schema.Create();
         sources.Add(options, node);
+        var before = errors.Count;
+        Fill(options, schema, node, where);
+        if (errors.Count > before)
+        {
+            sources.MarkFaulty(options);
+        }
+
+        return options;
+    }
+
+    private void Fill(object options, OptionsSchema schema, ConfigNode node, string where)
+    {
         if (node is ScalarNode { IsNull: true })
         {
             ReportMissing(schema, node, mapping: null, where);
-            return options;
+            return;
         }
 
         if (node is not MappingNode mapping)
         {
             Add(node, $"{char.ToUpperInvariant(where[0])}{where[1..]} must be a list of keys with values", $"Write lines of the form 'key: value'; known here: {string.Join(", ", schema.Keys)}");
-            return options;
+            return;
         }
 
         foreach (var entry in mapping.Entries)
@@ -38,7 +50,6 @@ internal sealed class OptionsBinder(ICollection<ConfigurationError> errors, Sour
         }
 
         ReportMissing(schema, node, mapping, where);
-        return options;
     }
 
     private void ReportMissing(OptionsSchema schema, ConfigNode node, MappingNode? mapping, string where)
@@ -80,11 +91,18 @@ internal sealed class OptionsBinder(ICollection<ConfigurationError> errors, Sour
             }
         }
 
+        if (list.Count < sequence.Items.Count)
+        {
+            // Told above; a list without its wrong items is not what anybody wrote.
+            return null;
+        }
+
         foreach (var rule in option.Rules.Where(rule => rule.OnWholeList))
         {
             if (rule.Fault(list) is { } fault)
             {
                 Add(node, $"The list '{option.Key}' {fault}", rule.Remedy);
+                return null;
             }
         }
 

@@ -10,7 +10,13 @@ internal sealed class SourceMap(SourceLocation root)
 {
     private readonly Dictionary<object, ConfigNode> _nodes = new(ReferenceEqualityComparer.Instance);
 
+    private readonly HashSet<object> _faulty = new(ReferenceEqualityComparer.Instance);
+
     public void Add(object options, ConfigNode node) => _nodes[options] = node;
+
+    public void MarkFaulty(object options) => _faulty.Add(options);
+
+    public bool IsSound(object options) => !_faulty.Contains(options);
 
     /// <summary>Lets <paramref name="copy"/> stand where <paramref name="original"/> was written.</summary>
     public void Alias(object copy, object original)

@@ -20,6 +20,9 @@ public sealed class ValidationContext
     /// <param name="item">The number of the item in a list.</param>
     public SourceLocation Locate(object options, string? property = null, int? item = null) => _sources.Locate(options, property, item);
 
+    /// <summary>Whether every value of the record could be read. Where not, conditions between them say nothing new.</summary>
+    public bool IsSound(object options) => _sources.IsSound(options);
+
     /// <summary>Adds an error at an option; message and remedy are sentences without their full stops.</summary>
     public void Error(object options, string? property, string message, string remedy, int? item = null) =>
         _errors.Add(new ConfigurationError(Locate(options, property, item), message, remedy));

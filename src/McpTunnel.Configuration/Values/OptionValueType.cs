@@ -35,7 +35,7 @@ internal sealed record OptionValueType(string Name, string Form, Func<string, ob
         [typeof(IPNetwork)] = new(
             "network",
             "a network in CIDR form without host bits, such as 10.0.0.0/8 or fd00::/8",
-            text => IPNetwork.TryParse(text, out var network) ? network : null,
+            text => ReadNetwork(text),
             Plain),
         [typeof(HostEndPoint)] = new(
             "host:port",
@@ -76,6 +76,13 @@ internal sealed record OptionValueType(string Name, string Form, Func<string, ob
 
     private static long? ReadInt64(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : null;
+
+    // Bits behind the prefix are a slip of the hand: 10.0.0.1/8 was meant to be one address, or one network.
+    private static IPNetwork? ReadNetwork(string text) =>
+        text.IndexOf('/') is > 0 and var slash && IPAddress.TryParse(text.AsSpan(0, slash), out var address) &&
+        IPNetwork.TryParse(text, out var network) && network.BaseAddress.Equals(address)
+            ? network
+            : null;
 
     // "/path" would be an absolute file URL on Unix: only what names its scheme counts.
     private static Uri? ReadUri(string text) =>

@@ -157,14 +157,23 @@ internal sealed class IssuerKeySource(string issuer, Func<CancellationToken, Tas
             : throw new IssuerUnavailableException("the published set has no key that may sign");
     }
 
-    // A symmetric key in a published set is everybody's key.
-    private static bool MaySign(JsonWebKey key) =>
-        key.Use is null or "" or "sig" && key.Kty switch
+    // A symmetric key in a published set is everybody's key. One damaged key must not take the others with it.
+    private static bool MaySign(JsonWebKey key)
+    {
+        try
         {
-            JsonWebAlgorithmsKeyTypes.EllipticCurve => true,
-            JsonWebAlgorithmsKeyTypes.RSA => key.KeySize >= MinRsaBits,
-            _ => false,
-        };
+            return key.Use is null or "" or "sig" && key.Kty switch
+            {
+                JsonWebAlgorithmsKeyTypes.EllipticCurve => key.KeySize > 0,
+                JsonWebAlgorithmsKeyTypes.RSA => key.KeySize >= MinRsaBits,
+                _ => false,
+            };
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
 
     private sealed record Snapshot(IssuerKeys Keys, long FetchedAt);
 }

@@ -1,6 +1,7 @@
-using McpTunnel.Configuration;
 using McpTunnel.Configuration.Loading;
 using McpTunnel.Configuration.Watching;
+using McpTunnel.Configuration;
+using McpTunnel.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
@@ -9,7 +10,7 @@ namespace McpTunnel.UnitTests.Configuration.Watching;
 
 public sealed class ConfigurationFileTests
 {
-    private TemporaryDirectory _directory = null!;
+    private ScratchDirectory _directory = null!;
     private FakeTimeProvider _time = null!;
     private List<SampleOptions> _applied = null!;
     private Func<SampleOptions, CancellationToken, ValueTask> _apply = null!;
@@ -18,7 +19,7 @@ public sealed class ConfigurationFileTests
     [SetUp]
     public void CreateDirectory()
     {
-        _directory = new TemporaryDirectory();
+        _directory = new ScratchDirectory();
         _time = new FakeTimeProvider(new DateTimeOffset(2026, 7, 28, 0, 0, 0, TimeSpan.Zero));
         _applied = [];
         _apply = (options, _) =>

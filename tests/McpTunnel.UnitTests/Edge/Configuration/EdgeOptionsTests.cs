@@ -1,17 +1,17 @@
 using McpTunnel.Configuration.Loading;
 using McpTunnel.Configuration.Values;
 using McpTunnel.Edge.Configuration;
-using McpTunnel.UnitTests.Configuration;
+using McpTunnel.TestKit;
 using NUnit.Framework;
 
 namespace McpTunnel.UnitTests.Edge.Configuration;
 
 public sealed class EdgeOptionsTests
 {
-    private TemporaryDirectory _directory = null!;
+    private ScratchDirectory _directory = null!;
 
     [SetUp]
-    public void CreateDirectory() => _directory = new TemporaryDirectory();
+    public void CreateDirectory() => _directory = new ScratchDirectory();
 
     [TearDown]
     public void RemoveDirectory() => _directory.Dispose();
