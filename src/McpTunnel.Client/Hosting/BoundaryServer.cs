@@ -100,7 +100,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
         });
     }
 
-    private static void Limit(KestrelServerOptions kestrel, LimitsOptions limits)
+    internal static void Limit(KestrelServerOptions kestrel, LimitsOptions limits)
     {
         kestrel.AddServerHeader = false;
 

@@ -21,6 +21,9 @@ namespace McpTunnel.Client.Hosting;
 /// </summary>
 public sealed class TunnelClient : IAsyncDisposable
 {
+    /// <summary>Time for the edges to learn that this client leaves, and for what they had sent before to arrive: a slow round trip.</summary>
+    private static readonly TimeSpan NoticeTime = TimeSpan.FromMilliseconds(250);
+
     private readonly TunnelClientSettings _settings;
     private readonly ILogger _logger;
     private readonly Boundary _boundary;
@@ -119,12 +122,16 @@ public sealed class TunnelClient : IAsyncDisposable
             await _file.DisposeAsync();
         }
 
+        // The edge first, so that nothing new comes; then idle connections, which would keep the links from being done.
         using var graceEnds = new CancellationTokenSource(grace, _settings.Time);
-        await _supervisor.StopAsync(grace);
+        var leaving = _supervisor.StopAsync(grace);
+        await Task.WhenAny(leaving, Task.Delay(grace < NoticeTime ? grace : NoticeTime, _settings.Time));
         if (_server is not null)
         {
             await _server.StopAsync(graceEnds.Token);
         }
+
+        await leaving;
     }
 
     public async ValueTask DisposeAsync()

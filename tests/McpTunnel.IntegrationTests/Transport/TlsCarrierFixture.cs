@@ -33,6 +33,9 @@ internal sealed class TlsCarrierFixture : IAsyncDisposable
 
     public AcceptingAuthorizer Authorizer { get; }
 
+    /// <summary>What a client must trust to dial this edge.</summary>
+    public string AuthorityPem => _serverCertificate.ExportCertificatePem();
+
     public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
     public static async Task<TlsCarrierFixture> StartAsync(Func<LinkRequest, LinkDecision>? decide = null, LinkOptions? options = null)
