@@ -33,7 +33,7 @@ public sealed class EdgeReferenceTests
         var document = Repository.Read(Document);
         var start = document.IndexOf("```yaml\n", StringComparison.Ordinal) + "```yaml\n".Length;
         var example = document[start..document.IndexOf("```", start, StringComparison.Ordinal)];
-        using var directory = new UnitTests.Configuration.TemporaryDirectory();
+        using var directory = new McpTunnel.TestKit.ScratchDirectory();
 
         var loaded = EdgeConfiguration.Loader(new Dictionary<string, string>()).Load(directory.Write("edge.yaml", example));
 
