@@ -1,5 +1,7 @@
 using System.CommandLine;
 using McpTunnel.Cli.CertsCommands;
+using McpTunnel.Cli.ClientCommands;
+using McpTunnel.Cli.Demo;
 using McpTunnel.Cli.EdgeCommands;
 using McpTunnel.Cli.Shell;
 
@@ -13,7 +15,9 @@ internal static class Commands
         GlobalOptions.Json,
         GlobalOptions.Log,
         GlobalOptions.Debug,
+        DemoCommand.Create(program),
         EdgeGroup.Create(program),
+        ClientGroup.Create(program),
         CertsGroup.Create(program),
     };
 }

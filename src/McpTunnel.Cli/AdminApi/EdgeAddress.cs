@@ -3,6 +3,7 @@ using McpTunnel.Certificates.Files;
 using McpTunnel.Cli.Shell;
 using McpTunnel.Configuration.Values;
 using McpTunnel.Edge.Configuration;
+using McpTunnel.Edge.Initialization;
 
 namespace McpTunnel.Cli.AdminApi;
 
@@ -12,17 +13,13 @@ namespace McpTunnel.Cli.AdminApi;
 /// <param name="CaFile">The CA of the edge's own certificate; null for the system's.</param>
 internal sealed record EdgeAddress(Uri Edge, EndPoint? ConnectTo, string? CaFile)
 {
-    public const string AdminKeyFile = "admin-key";
-
-    private const string CaFileName = "edge-ca.pem";
-
     /// <summary>Reads the address out of the state directory, for whoever is on the edge's own machine.</summary>
     public static EdgeAddress FromState(string directory)
     {
         StateDirectory.Check(directory);
-        var options = EdgeConfiguration.Loader().Load(Path.Combine(directory, EdgeConfiguration.FileName)).Require();
+        var options = EdgeConfiguration.Loader().Load(Path.Combine(directory, EdgeStateFiles.Configuration)).Require();
         var listen = options.Listen[0];
-        var ca = Path.Combine(directory, CaFileName);
+        var ca = Path.Combine(directory, EdgeStateFiles.EdgeCa);
         return new EdgeAddress(Url(options.Domain, listen.Port), Reachable(listen), File.Exists(ca) ? ca : null);
     }
 

@@ -1,12 +1,10 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using McpTunnel.Certificates.Secrets;
 
 namespace McpTunnel.Cli.AdminApi;
 
-/// <summary>How to reach an edge's admin API.</summary>
+/// <summary>How an edge's API is reached.</summary>
 /// <param name="Edge">The edge: <c>https://tunnel.example.com[:port]</c>.</param>
 /// <param name="ConnectTo">Dial this address in place of the name's own; null for DNS.</param>
 /// <param name="Authorities">The CAs that may have issued the edge's certificate; null for the system's.</param>
-/// <param name="AdminKey">The key that is sent with every request.</param>
-internal sealed record EdgeConnection(Uri Edge, EndPoint? ConnectTo, X509Certificate2Collection? Authorities, Secret AdminKey);
+internal sealed record EdgeConnection(Uri Edge, EndPoint? ConnectTo, X509Certificate2Collection? Authorities);

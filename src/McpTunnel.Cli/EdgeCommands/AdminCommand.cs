@@ -15,8 +15,8 @@ internal static class AdminCommand
         connection.AddTo(command);
         return program.Bind(command, async (context, cancellationToken) =>
         {
-            using var client = new AdminClient(await connection.ReadAsync(context, cancellationToken));
-            await action(context, new EdgeAdministration(client), cancellationToken);
+            using var api = new EdgeApi(await connection.ReadAsync(context, cancellationToken), await connection.ReadAdminKeyAsync(context, cancellationToken));
+            await action(context, new EdgeAdministration(api), cancellationToken);
             return ExitCode.Ok;
         });
     }

@@ -3,6 +3,7 @@ using McpTunnel.Certificates.Files;
 using McpTunnel.Certificates.Secrets;
 using McpTunnel.Cli.AdminApi;
 using McpTunnel.Cli.Shell;
+using McpTunnel.Edge.Initialization;
 
 namespace McpTunnel.Cli.EdgeCommands;
 
@@ -57,11 +58,11 @@ internal sealed class EdgeConnectionOptions
         return new EdgeConnection(
             url is null ? fromState!.Edge : EdgeAddress.ParseUrl(url),
             connect is null ? fromState?.ConnectTo : EdgeAddress.ParseEndPoint(connect),
-            caFile is null ? null : [.. await CertificateFile.ReadChainAsync(caFile, cancellationToken)],
-            await AdminKeyAsync(context, state, cancellationToken));
+            caFile is null ? null : [.. await CertificateFile.ReadChainAsync(caFile, cancellationToken)]);
     }
 
-    private async Task<Secret> AdminKeyAsync(CommandContext context, string? state, CancellationToken cancellationToken)
+    /// <summary>The admin key from its file, the environment or the state directory, in that order.</summary>
+    public async Task<Secret> ReadAdminKeyAsync(CommandContext context, CancellationToken cancellationToken)
     {
         if (context.Get(_adminKeyFile) is { } file)
         {
@@ -73,9 +74,9 @@ internal sealed class EdgeConnectionOptions
             return new Secret(key);
         }
 
-        return state is not null
-            ? await GuardedFile.ReadSecretAsync(Path.Combine(state, EdgeAddress.AdminKeyFile), cancellationToken)
+        return context.Get(_state)?.FullName is { } state
+            ? await GuardedFile.ReadSecretAsync(Path.Combine(state, EdgeStateFiles.AdminKey), cancellationToken)
             : throw new CliException(
-                ExitCode.Usage, "There is no admin key.", null, $"Name its file with --admin-key-file, or put it into {AdminKeyVariable}. 'edge init' wrote the first one into {EdgeAddress.AdminKeyFile}.");
+                ExitCode.Usage, "There is no admin key.", null, $"Name its file with --admin-key-file, or put it into {AdminKeyVariable}. 'edge init' wrote the first one into {EdgeStateFiles.AdminKey}.");
     }
 }

@@ -8,6 +8,8 @@ internal static class EdgeGroup
 {
     public static Command Create(CliProgram program) => new("edge", "Set up, run and administer an edge.")
     {
+        EdgeInitCommand.Create(program),
+        EdgeRunCommand.Create(program),
         new Command("tunnels", "Create, list, show and archive tunnels.")
         {
             TunnelsCreateCommand.Create(program),
@@ -22,5 +24,6 @@ internal static class EdgeGroup
             TokensRotateCommand.Create(program),
             TokensRevokeCommand.Create(program),
         },
+        LinksCommand.Create(program),
     };
 }

@@ -1,7 +1,11 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using McpTunnel.Certificates;
+using McpTunnel.Client.Enrolment;
 using McpTunnel.Configuration;
+using McpTunnel.Edge;
+using McpTunnel.Edge.Initialization;
+using McpTunnel.Protocol.Codes;
 using Microsoft.AspNetCore.Connections;
 
 namespace McpTunnel.Cli.Shell;
@@ -14,6 +18,8 @@ internal static class Failures
         CliException e => new(e.Code, e.Message, e.Where, e.Remedy, e.Refusal, []),
         ConfigurationException e => new(
             ExitCode.Usage, e.Errors.Count == 1 ? "The configuration has an error." : $"The configuration has {e.Errors.Count} errors.", null, null, null, [.. e.Errors.Select(error => error.ToString())]),
+        EdgeStartException or EdgeInitializationException or InvalidDataException => new(ExitCode.Usage, exception.Message, null, null, null, []),
+        EnrolmentException e => Enrolment(e),
         CertificateException e => new(ExitCode.Usage, e.Message, null, null, null, []),
         _ when Find<AddressInUseException>(exception) is { } e => PortTaken(e.Message),
         _ when Find<SocketException>(exception) is { SocketErrorCode: SocketError.AddressAlreadyInUse } e => PortTaken(e.Message),
@@ -25,6 +31,18 @@ internal static class Failures
         _ => new(
             ExitCode.Failed, $"Unexpected: {exception.Message}", exception.GetType().Name, "This is a defect of the program. Run again with --debug and report what it prints.", null, []),
     };
+
+    private static Failure Enrolment(EnrolmentException exception)
+    {
+        var exit = exception.Fault switch
+        {
+            EnrolmentFault.AddressInvalid or EnrolmentFault.TokenMalformed => ExitCode.Usage,
+            EnrolmentFault.Refused => exception.IsRetryable ? ExitCode.Unreachable : ExitCode.Refused,
+            EnrolmentFault.AnswerInvalid => ExitCode.Failed,
+            _ => ExitCode.Unreachable,
+        };
+        return new(exit, exception.Message, null, null, exception.Code?.WireName(), []);
+    }
 
     private static Failure PortTaken(string detail) => new(
         ExitCode.Usage, "The port is taken by another program.", detail, "Stop that program, or choose another port with --port (0 takes a free one).", null, []);

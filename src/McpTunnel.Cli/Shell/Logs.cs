@@ -19,6 +19,9 @@ internal static class Logs
             builder.AddFilter(category, level > LogLevel.Warning || level <= LogLevel.Debug ? level : LogLevel.Warning);
         }
 
+        // It repeats, with a stack trace, the failure to start that the command is about to report in words.
+        builder.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+
         if (level == LogLevel.None)
         {
             return;

@@ -48,6 +48,14 @@ internal sealed class Termination : IDisposable
         _requested.Cancel();
     }
 
+    /// <summary>Waits until the end is asked for; does not throw.</summary>
+    public static Task WaitAsync(CancellationToken requested)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        requested.Register(ended.SetResult);
+        return ended.Task;
+    }
+
     public void Dispose()
     {
         _registrations.ForEach(registration => registration.Dispose());

@@ -18,6 +18,11 @@ internal static class EdgeYaml
             state: .
 
             """;
+        if (request.Listen.Count > 0)
+        {
+            text += $"\nlisten: [{string.Join(", ", request.Listen.Select(address => Quote(address.ToString())))}]\n";
+        }
+
         return request is { CertificateFile: { } certificateFile, KeyFile: { } keyFile }
             ? $"""
                 {text}

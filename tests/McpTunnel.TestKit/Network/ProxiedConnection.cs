@@ -1,15 +1,16 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace McpTunnel.TestKit.Network;
 
 /// <summary>One connection through a <see cref="RecordingProxy"/>: two sockets and a pump each way, half-close kept.</summary>
-internal sealed class ProxiedConnection(Socket client, int bufferBytes, ProxiedConnection.Recorder record)
+internal sealed class ProxiedConnection(Socket client, TlsKeys? keys, WireRecord fromClient, WireRecord fromServer)
 {
+    private const int BufferBytes = 16 * 1024;
+
     private readonly Socket _server = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private volatile bool _frozen;
-
-    public delegate void Recorder(ReadOnlySpan<byte> bytes);
 
     public async Task RunAsync(IPEndPoint target, CancellationToken cancellationToken)
     {
@@ -17,9 +18,12 @@ internal sealed class ProxiedConnection(Socket client, int bufferBytes, ProxiedC
         {
             client.NoDelay = true;
             await _server.ConnectAsync(target, cancellationToken);
-            await Task.WhenAll(PumpAsync(client, _server, cancellationToken), PumpAsync(_server, client, cancellationToken));
+            var (near, far) = await StreamsAsync(cancellationToken);
+            await Task.WhenAll(
+                PumpAsync(near, far, _server, fromClient, cancellationToken),
+                PumpAsync(far, near, client, fromServer, cancellationToken));
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
         {
             // One side went away without a goodbye; the other learns it the same way.
         }
@@ -37,28 +41,51 @@ internal sealed class ProxiedConnection(Socket client, int bufferBytes, ProxiedC
         _server.Close(0);
     }
 
-    private async Task PumpAsync(Socket from, Socket to, CancellationToken cancellationToken)
+    private async Task<(Stream Near, Stream Far)> StreamsAsync(CancellationToken cancellationToken)
     {
-        var buffer = new byte[bufferBytes];
+        if (keys is null)
+        {
+            return (new NetworkStream(client), new NetworkStream(_server));
+        }
+
+        var (near, name) = await keys.AcceptAsync(client, cancellationToken);
+        return (near, await keys.ConnectAsync(_server, name, cancellationToken));
+    }
+
+    private async Task PumpAsync(Stream from, Stream to, Socket toSocket, WireRecord record, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[BufferBytes];
         while (true)
         {
-            var length = await from.ReceiveAsync(buffer, cancellationToken);
+            var length = await from.ReadAsync(buffer, cancellationToken);
             if (_frozen)
             {
+                if (length == 0)
+                {
+                    return;
+                }
+
                 continue;
             }
 
             if (length == 0)
             {
-                to.Shutdown(SocketShutdown.Send);
+                await EndAsync(to, toSocket);
                 return;
             }
 
-            record(buffer.AsSpan(0, length));
-            for (var sent = 0; sent < length;)
-            {
-                sent += await to.SendAsync(buffer.AsMemory(sent, length - sent), cancellationToken);
-            }
+            record.Add(buffer.AsSpan(0, length));
+            await to.WriteAsync(buffer.AsMemory(0, length), cancellationToken);
         }
+    }
+
+    private static async Task EndAsync(Stream to, Socket socket)
+    {
+        if (to is SslStream tls)
+        {
+            await tls.ShutdownAsync();
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
     }
 }

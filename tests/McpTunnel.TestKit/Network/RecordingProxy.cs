@@ -1,27 +1,31 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 
 namespace McpTunnel.TestKit.Network;
 
 /// <summary>
-/// A TCP proxy on loopback that keeps a copy of every byte it carries, both ways, and can cut what goes through it. Put where a wire
-/// would be: what it recorded is what somebody on that wire, or the one at its end, gets to see.
+/// A TCP proxy on loopback that keeps a copy of every byte it carries, both ways, and can cut, freeze or refuse what goes through it. Put where
+/// a wire would be: what it recorded is what somebody on that wire, or the one at its end, gets to see. With the keys of both ends it
+/// opens TLS, and records what the two say inside it.
 /// </summary>
 public sealed class RecordingProxy : IAsyncDisposable
 {
-    private const int BufferBytes = 16 * 1024;
-
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<ProxiedConnection, Task> _connections = new();
     private readonly Func<IPEndPoint> _target;
-    private readonly MemoryStream _recorded = new();
+    private readonly TlsKeys? _keys;
     private Task _accepting = Task.CompletedTask;
     private volatile bool _refusing;
     private int _accepted;
 
-    private RecordingProxy(Func<IPEndPoint> target) => _target = target;
+    private RecordingProxy(Func<IPEndPoint> target, TlsKeys? keys)
+    {
+        _target = target;
+        _keys = keys;
+    }
 
     /// <summary>Where to connect instead of the target.</summary>
     public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
@@ -32,26 +36,24 @@ public sealed class RecordingProxy : IAsyncDisposable
     /// <summary>Connections open now.</summary>
     public int Open => _connections.Count;
 
-    /// <summary>Everything carried so far, both directions, in the order of arrival here.</summary>
-    public byte[] Recorded
-    {
-        get
-        {
-            lock (_recorded)
-            {
-                return _recorded.ToArray();
-            }
-        }
-    }
+    /// <summary>What the connecting side sent.</summary>
+    public WireRecord FromClient { get; } = new();
+
+    /// <summary>What the target sent.</summary>
+    public WireRecord FromServer { get; } = new();
+
+    /// <summary>Whether the text went through in either direction.</summary>
+    public bool Carried(string text) => FromClient.Contains(text) || FromServer.Contains(text);
 
     /// <summary>Starts a proxy to an address that may change between two connections.</summary>
-    public static RecordingProxy Start(Func<IPEndPoint> target)
-    {
-        var proxy = new RecordingProxy(target);
-        proxy._listener.Start();
-        proxy._accepting = proxy.AcceptAsync();
-        return proxy;
-    }
+    public static RecordingProxy Start(Func<IPEndPoint> target) => Start(target, null);
+
+    /// <summary>Starts a proxy that holds the keys of both ends, so that it records what is inside TLS.</summary>
+    /// <param name="target">Where to connect to.</param>
+    /// <param name="serverCertificate">The target's own certificate with its key, shown to who connects.</param>
+    /// <param name="clientCertificate">The connecting side's certificate with its key, shown to the target.</param>
+    public static RecordingProxy StartInsideTls(Func<IPEndPoint> target, X509Certificate2 serverCertificate, X509Certificate2 clientCertificate) =>
+        Start(target, new TlsKeys(serverCertificate, clientCertificate));
 
     /// <summary>Resets every connection, as a cut cable or a dead middlebox would in the end.</summary>
     public void Cut()
@@ -65,7 +67,7 @@ public sealed class RecordingProxy : IAsyncDisposable
     /// <summary>From now on new connections are reset at once; existing ones go on.</summary>
     public void Refuse(bool refuse) => _refusing = refuse;
 
-    /// <summary>From now on bytes are swallowed in both directions without a word: the half-open connection.</summary>
+    /// <summary>From now on bytes of the open connections are swallowed without a word: the half-open connection.</summary>
     public void Freeze()
     {
         foreach (var connection in _connections.Keys)
@@ -82,7 +84,14 @@ public sealed class RecordingProxy : IAsyncDisposable
         await _accepting;
         await Task.WhenAll(_connections.Values);
         _stopping.Dispose();
-        await _recorded.DisposeAsync();
+    }
+
+    private static RecordingProxy Start(Func<IPEndPoint> target, TlsKeys? keys)
+    {
+        var proxy = new RecordingProxy(target, keys);
+        proxy._listener.Start();
+        proxy._accepting = proxy.AcceptAsync();
+        return proxy;
     }
 
     private async Task AcceptAsync()
@@ -99,7 +108,7 @@ public sealed class RecordingProxy : IAsyncDisposable
                     continue;
                 }
 
-                var connection = new ProxiedConnection(socket, BufferBytes, Record);
+                var connection = new ProxiedConnection(socket, _keys, FromClient, FromServer);
                 _connections[connection] = Task.CompletedTask;
                 _connections[connection] = CarryAsync(connection);
             }
@@ -112,6 +121,8 @@ public sealed class RecordingProxy : IAsyncDisposable
 
     private async Task CarryAsync(ProxiedConnection connection)
     {
+        // Off the accept loop at once; the entry above must be there before it is removed here.
+        await Task.Yield();
         try
         {
             await connection.RunAsync(_target(), _stopping.Token);
@@ -119,14 +130,6 @@ public sealed class RecordingProxy : IAsyncDisposable
         finally
         {
             _connections.TryRemove(connection, out _);
-        }
-    }
-
-    private void Record(ReadOnlySpan<byte> bytes)
-    {
-        lock (_recorded)
-        {
-            _recorded.Write(bytes);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text.Json;
 
 namespace McpTunnel.Cli.Demo.Agents;
@@ -12,6 +13,9 @@ internal sealed class ExchangeRecorder(HttpMessageHandler inner, TimeProvider ti
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        // One connection for everything, where the other side can: its hops are then those of every exchange.
+        request.Version = HttpVersion.Version20;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
         var method = await McpMethodAsync(request, cancellationToken);
         var started = time.GetTimestamp();
         var response = await base.SendAsync(request, cancellationToken);

@@ -37,7 +37,7 @@ internal sealed class McpAgent : IAsyncDisposable
         Uri url, string token, string protocolVersion, MeasuringConnector connector, TimeProvider time, CancellationToken cancellationToken)
     {
         var recorder = new ExchangeRecorder(connector.NewHandler(), time);
-        var http = new HttpClient(new BearerHandler(token, recorder)) { DefaultRequestVersion = new Version(2, 0) };
+        var http = new HttpClient(new BearerHandler(token, recorder));
         try
         {
             var transport = new HttpClientTransport(

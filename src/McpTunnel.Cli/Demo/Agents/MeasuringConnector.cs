@@ -40,7 +40,9 @@ internal sealed class MeasuringConnector(IPEndPoint edge, X509Certificate2 autho
             tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
             var options = AgentHttp.Trusting(authority);
             options.TargetHost = name;
-            options.ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+            options.ApplicationProtocols = context.InitialRequestMessage.Version.Major >= 2
+                ? [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11]
+                : [SslApplicationProtocol.Http11];
             await tls.AuthenticateAsClientAsync(options, cancellationToken);
             _connections.Enqueue(new AgentConnection(
                 name,

@@ -1,9 +1,9 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using McpTunnel.Certificates.Secrets;
 using McpTunnel.Cli.Shell;
 
 namespace McpTunnel.Cli.AdminApi;
@@ -12,7 +12,7 @@ namespace McpTunnel.Cli.AdminApi;
 /// Calls the edge's admin API, the only way in which the command line changes an edge. Refusals come back as problem documents and leave
 /// as <see cref="CliException"/>.
 /// </summary>
-internal sealed class AdminClient : IDisposable
+internal sealed class EdgeApi : IDisposable
 {
     /// <summary>A call that takes longer is not going to work: the API answers from a local database.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -23,11 +23,13 @@ internal sealed class AdminClient : IDisposable
     private readonly HttpClient _http;
     private readonly Uri _edge;
 
-    public AdminClient(EdgeConnection connection)
+    /// <param name="connection">How the edge is reached.</param>
+    /// <param name="adminKey">Sent with every request.</param>
+    public EdgeApi(EdgeConnection connection, Secret adminKey)
     {
         _edge = connection.Edge;
         _http = new HttpClient(Handler(connection)) { BaseAddress = connection.Edge, Timeout = Patience, MaxResponseContentBufferSize = MaxResponseBytes };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", connection.AdminKey.Reveal());
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", adminKey.Reveal());
     }
 
     public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Get, path, null, cancellationToken);
@@ -86,10 +88,11 @@ internal sealed class AdminClient : IDisposable
             // Not a problem document: said below.
         }
 
-        var remedy = response.StatusCode == HttpStatusCode.Unauthorized
-            ? "Check the admin key: --admin-key-file names the file that 'edge init' wrote."
-            : "Check that --edge names the edge's own domain and port.";
-        return new CliException(exit, $"The edge answered {status} {response.ReasonPhrase}.", Place(response.RequestMessage?.RequestUri?.AbsolutePath ?? ""), remedy);
+        return new CliException(
+            exit,
+            $"The edge answered {status} {response.ReasonPhrase}.",
+            Place(response.RequestMessage?.RequestUri?.AbsolutePath ?? ""),
+            "Check that --edge names the edge's own domain and port.");
     }
 
     private string Place(string path) => new Uri(_edge, path).AbsoluteUri;

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using McpTunnel.Certificates.Files;
+using McpTunnel.Certificates.Secrets;
+using McpTunnel.Cli.AdminApi;
+using McpTunnel.Cli.Shell;
+using McpTunnel.Client.Enrolment;
+using Spectre.Console;
+
+namespace McpTunnel.Cli.ClientCommands;
+
+/// <summary><c>client enroll</c></summary>
+internal static class ClientEnrollCommand
+{
+    public const string EdgeVariable = "MCPTUNNEL_EDGE";
+
+    public const string TokenVariable = "MCPTUNNEL_TOKEN";
+
+    public static Command Create(CliProgram program)
+    {
+        var edge = new Option<string?>("--edge") { Description = $"The edge, as https://DOMAIN[:PORT]. Or {EdgeVariable}.", HelpName = "URL" };
+        var tokenFile = new Option<string?>("--token-file")
+        {
+            Description = $"The file with the tunnel token, or - for standard input. Or the token in {TokenVariable}.",
+            HelpName = "FILE",
+        };
+        var state = new Option<DirectoryInfo>("--state") { Description = "The client's state directory; made when missing.", Required = true, HelpName = "DIR" };
+        var caFile = new Option<FileInfo?>("--ca-file") { Description = "PEM file with the CA of the edge's certificate, when it is a private one.", HelpName = "FILE" };
+        var connect = new Option<string?>("--connect") { Description = "Connect to this address instead of what DNS says.", HelpName = "HOST:PORT" };
+        var command = new Command("enroll", "Make the link key here and have the edge sign its certificate.") { edge, tokenFile, state, caFile, connect };
+        return program.Bind(command, async (context, cancellationToken) =>
+        {
+            var url = EdgeAddress.ParseUrl(context.GetOrEnvironment(edge, EdgeVariable)
+                ?? throw new CliException(ExitCode.Usage, "Which edge is not said.", null, $"Name it with --edge https://DOMAIN or {EdgeVariable}."));
+            var connection = new EdgeConnection(
+                url,
+                context.Get(connect) is { } address ? EdgeAddress.ParseEndPoint(address) : null,
+                context.Get(caFile) is { } ca ? [.. await CertificateFile.ReadChainAsync(ca.FullName, cancellationToken)] : null);
+            var token = await ReadTokenAsync(context, context.Get(tokenFile), cancellationToken);
+            var record = await EdgeEnrolment.EnrolAsync(connection, token, context.Get(state).FullName, cancellationToken);
+            context.Output.Result(record, (console, enrolled) => Print(console, enrolled, context.Get(state).FullName));
+            return ExitCode.Ok;
+        });
+    }
+
+    private static async Task<Secret> ReadTokenAsync(CommandContext context, string? file, CancellationToken cancellationToken)
+    {
+        if (file is not null)
+        {
+            return await SecretInput.ReadAsync(context.Terminal, file, "tunnel token", cancellationToken);
+        }
+
+        return context.Terminal.Environment(TokenVariable) is { Length: > 0 } token
+            ? new Secret(token)
+            : throw new CliException(
+                ExitCode.Usage, "There is no tunnel token.", null, $"Name its file with --token-file, or put it into {TokenVariable}. On the edge: mcptunnel edge tokens create TUNNEL");
+    }
+
+    private static void Print(IAnsiConsole console, EnrolmentRecord enrolled, string state)
+    {
+        Output.Pairs(
+            console,
+            ("tunnel", $"{enrolled.Tunnel} ({enrolled.Label})"),
+            ("domain", enrolled.Domain),
+            ("edge", enrolled.Edge),
+            ("certificate until", $"{enrolled.CertificateExpires:u}"));
+        console.WriteLine($"Next: mcptunnel certs init --state {state}");
+    }
+}

@@ -1,0 +1,210 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Text.Json;
+using McpTunnel.TestKit.Processes;
+using McpTunnel.TestKit.Upstreams;
+
+namespace McpTunnel.IntegrationTests.Cli;
+
+/// <summary>An installation from nothing by the command line alone: real processes, files in between, as on two machines.</summary>
+[CancelAfter(180_000)]
+[UnsupportedOSPlatform("windows")] // looks at file modes
+[Platform(Exclude = "Win")]
+public sealed class InstallationTests
+{
+    private const string EdgeDomain = "edge.test";
+
+    private string _root = null!;
+    private int _port;
+
+    private string EdgeState => Path.Combine(_root, "edge");
+
+    private string ClientState => Path.Combine(_root, "client");
+
+    private string EdgeCa => Path.Combine(EdgeState, "edge-ca.pem");
+
+    private string Token => Path.Combine(_root, "token");
+
+    [SetUp]
+    public void SetUp()
+    {
+        _root = Directory.CreateTempSubdirectory("mcptunnel-test-").FullName;
+        _port = FreePort();
+    }
+
+    [TearDown]
+    public void TearDown() => Directory.Delete(_root, recursive: true);
+
+    [Test]
+    public async Task Edge_and_client_set_up_by_commands_carry_a_call()
+    {
+        await using var upstream = await ScriptedUpstream.StartAsync(Behaviour.Reply(200, "application/json", """{"jsonrpc":"2.0","id":1,"result":{}}"""));
+        await using var edge = await StartEdgeAsync();
+        await EnrolAsync("acme");
+        await RunAsync("certs", "init", "--state", ClientState);
+        await WriteClientYamlAsync(upstream.Url);
+        await using var client = RunningProgram.StartMcptunnel("client", "run", "--config", Path.Combine(ClientState, "client.yaml"), "--json");
+        var ready = JsonDocument.Parse(await client.NextLineAsync()).RootElement;
+
+        var status = await RunAsync("client", "status", "--management", ready.GetProperty("managementUrl").GetString()!, "--json");
+        var links = await RunAsync("edge", "links", "--state", EdgeState, "--json");
+        var answer = await CallAsync(new Uri(ready.GetProperty("servers")[0].GetString()!));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(answer, Does.Contain("\"result\""));
+            Assert.That(JsonDocument.Parse(status.Output).RootElement.GetProperty("readiness").GetProperty("ready").GetBoolean(), Is.True);
+            Assert.That(JsonDocument.Parse(links.Output).RootElement[0].GetProperty("domain").GetString(), Is.EqualTo($"acme.{EdgeDomain}"));
+        });
+
+        await client.SignalAsync(15);
+        await edge.SignalAsync(2);
+        Assert.That(((await client.EndAsync()).ExitCode, (await edge.EndAsync()).ExitCode), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public async Task Revoked_token_ends_the_client_with_3()
+    {
+        await using var upstream = await ScriptedUpstream.StartAsync(Behaviour.EchoBody);
+        await using var edge = await StartEdgeAsync();
+        await EnrolAsync("acme");
+        await RunAsync("certs", "init", "--state", ClientState);
+        await WriteClientYamlAsync(upstream.Url);
+        await using var client = RunningProgram.StartMcptunnel("client", "run", "--config", Path.Combine(ClientState, "client.yaml"), "--json");
+        await client.NextLineAsync();
+
+        var tokens = await RunAsync("edge", "tokens", "list", "acme", "--state", EdgeState, "--json");
+        var id = JsonDocument.Parse(tokens.Output).RootElement[0].GetProperty("id").GetString()!;
+        await RunAsync("edge", "tokens", "revoke", "acme", id, "--state", EdgeState);
+
+        var result = await client.EndAsync();
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(3), result.ToString());
+            Assert.That(result.Error, Does.Contain("token_revoked"));
+        });
+    }
+
+    [Test]
+    public async Task Enrolment_is_refused_with_3_and_unreachable_with_4()
+    {
+        await using (var edge = await StartEdgeAsync())
+        {
+            await EnrolAsync("acme");
+            await RunAsync("edge", "tunnels", "archive", "acme", "--state", EdgeState);
+
+            var refused = await RunningProgram.RunMcptunnelAsync(EnrolArguments());
+            Assert.That(refused.ExitCode, Is.EqualTo(3), refused.ToString());
+        }
+
+        var unreachable = await RunningProgram.RunMcptunnelAsync(EnrolArguments());
+        Assert.That(unreachable.ExitCode, Is.EqualTo(4), unreachable.ToString());
+    }
+
+    [Test]
+    public async Task Administration_lists_what_was_made_and_refuses_a_wrong_key_with_3()
+    {
+        await using var edge = await StartEdgeAsync();
+        await RunAsync("edge", "tunnels", "create", "acme", "--state", EdgeState);
+        await RunAsync("edge", "tunnels", "create", "globex", "--state", EdgeState);
+
+        var list = await RunAsync("edge", "tunnels", "list", "--state", EdgeState, "--json");
+        var twice = await RunningProgram.RunMcptunnelAsync("edge", "tunnels", "create", "acme", "--state", EdgeState);
+        var wrongKey = Path.Combine(_root, "wrong-key");
+        await File.WriteAllTextAsync(wrongKey, "mca_wrong");
+        File.SetUnixFileMode(wrongKey, UnixFileMode.UserRead);
+        var refused = await RunningProgram.RunMcptunnelAsync("edge", "tunnels", "list", "--state", EdgeState, "--admin-key-file", wrongKey, "--json");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(JsonDocument.Parse(list.Output).RootElement.EnumerateArray().Select(t => t.GetProperty("label").GetString()), Is.EquivalentTo(new[] { "acme", "globex" }));
+            Assert.That(twice.ExitCode, Is.EqualTo(3), twice.ToString());
+            Assert.That(twice.Error, Does.Contain("label_taken"));
+            Assert.That(refused.ExitCode, Is.EqualTo(3), refused.ToString());
+            Assert.That(JsonDocument.Parse(refused.Error).RootElement.GetProperty("error").GetProperty("code").GetString(), Is.EqualTo("admin_key_invalid"));
+        });
+    }
+
+    [Test]
+    public async Task Token_is_taken_from_standard_input_and_rotated_into_a_file()
+    {
+        await using var edge = await StartEdgeAsync();
+        await RunAsync("edge", "tunnels", "create", "acme", "--state", EdgeState);
+        var created = await RunAsync("edge", "tokens", "create", "acme", "--state", EdgeState, "--json");
+        var token = JsonDocument.Parse(created.Output).RootElement.GetProperty("token").GetString()!;
+        await using var enroll = RunningProgram.StartMcptunnel(
+            "client", "enroll", "--edge", $"https://{EdgeDomain}:{_port}", "--connect", $"127.0.0.1:{_port}", "--ca-file", EdgeCa, "--token-file", "-", "--state", ClientState);
+        await enroll.WriteInputAsync(token + "\n");
+        var enrolled = await enroll.EndAsync();
+
+        var rotated = await RunAsync("edge", "tokens", "rotate", "acme", "--overlap", "0s", "--token-file", Token, "--state", EdgeState, "--json");
+        var tokens = await RunAsync("edge", "tokens", "list", "acme", "--state", EdgeState, "--json");
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(enrolled.ExitCode, Is.Zero, enrolled.ToString());
+            Assert.That(rotated.Output, Does.Not.Contain("mct_"));
+            Assert.That(File.ReadAllText(Token), Does.StartWith("mct_").And.Not.Contain(token));
+            Assert.That(File.GetUnixFileMode(Token), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+            Assert.That(JsonDocument.Parse(tokens.Output).RootElement.EnumerateArray().Count(t => t.GetProperty("valid").GetBoolean()), Is.EqualTo(1));
+        });
+    }
+
+    private async Task<RunningProgram> StartEdgeAsync()
+    {
+        await RunAsync("edge", "init", "--domain", EdgeDomain, "--state", EdgeState, "--listen", $"127.0.0.1:{_port}");
+        var configuration = Path.Combine(EdgeState, "edge.yaml");
+        await File.AppendAllTextAsync(configuration, "\nmanagement: 127.0.0.1:0\n");
+        var edge = RunningProgram.StartMcptunnel("edge", "run", "--config", configuration, "--json");
+        await edge.NextLineAsync();
+        return edge;
+    }
+
+    private async Task EnrolAsync(string label)
+    {
+        await RunAsync("edge", "tunnels", "create", label, "--state", EdgeState);
+        await RunAsync("edge", "tokens", "create", label, "--state", EdgeState, "--token-file", Token);
+        await RunAsync(EnrolArguments());
+    }
+
+    private string[] EnrolArguments() =>
+        ["client", "enroll", "--edge", $"https://{EdgeDomain}:{_port}", "--connect", $"127.0.0.1:{_port}", "--ca-file", EdgeCa, "--token-file", Token, "--state", ClientState];
+
+    private Task WriteClientYamlAsync(Uri upstream) => File.WriteAllTextAsync(Path.Combine(ClientState, "client.yaml"), $"""
+        edge: https://{EdgeDomain}:{_port}
+        edgeCaFile: {EdgeCa}
+        edgeEndPoint: 127.0.0.1:{_port}
+        stateDirectory: {ClientState}
+        management:
+          listen: 127.0.0.1:0
+        servers:
+          - name: docs
+            upstream: {upstream}
+            allowedNetworks: [127.0.0.0/8]
+            authentication:
+              mode: none
+        """);
+
+    private async Task<string> CallAsync(Uri url)
+    {
+        using var authority = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(Path.Combine(ClientState, "server-ca.pem"));
+        using var http = new HttpClient(McpTunnel.Cli.Demo.Agents.AgentHttp.Handler(new IPEndPoint(IPAddress.Loopback, _port), authority));
+        using var response = await http.PostAsync(url, new StringContent("{}", null, "application/json"));
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    private static async Task<ProgramResult> RunAsync(params string[] arguments)
+    {
+        var result = await RunningProgram.RunMcptunnelAsync(arguments);
+        Assert.That(result.ExitCode, Is.Zero, $"{string.Join(' ', arguments)}: {result}");
+        return result;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

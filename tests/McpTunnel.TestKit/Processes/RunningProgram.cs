@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Text;
+using System.Threading.Channels;
+using NUnit.Framework;
+
+namespace McpTunnel.TestKit.Processes;
+
+/// <summary>A program of its own process, with its output in hand. Killed with everything it started when a test lets go of it.</summary>
+public sealed class RunningProgram : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly StringBuilder _output = new();
+    private readonly StringBuilder _error = new();
+    private readonly Task _reading;
+
+    private RunningProgram(Process process)
+    {
+        _process = process;
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output, _lines.Writer), ReadAsync(process.StandardError, _error, null));
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>The built <c>mcptunnel</c>, beside the tests.</summary>
+    public static string Mcptunnel { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "mcptunnel.exe" : "mcptunnel");
+
+    /// <summary>Starts <c>mcptunnel</c> with arguments.</summary>
+    public static RunningProgram StartMcptunnel(params string[] arguments) => Start(Mcptunnel, arguments, null);
+
+    /// <summary>Starts a program; <paramref name="environment"/> is added to the test's own.</summary>
+    public static RunningProgram Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        return new RunningProgram(Process.Start(start)!);
+    }
+
+    /// <summary>Runs <c>mcptunnel</c> to its end.</summary>
+    public static async Task<ProgramResult> RunMcptunnelAsync(params string[] arguments)
+    {
+        await using var program = StartMcptunnel(arguments);
+        return await program.EndAsync();
+    }
+
+    /// <summary>Writes to its standard input and closes it.</summary>
+    public async Task WriteInputAsync(string text)
+    {
+        await _process.StandardInput.WriteAsync(text);
+        _process.StandardInput.Close();
+    }
+
+    /// <summary>The next line of its standard output; fails the test when it ends without one.</summary>
+    public async Task<string> NextLineAsync()
+    {
+        var reading = _lines.Reader.WaitToReadAsync().AsTask();
+        if (await reading.WaitAsync(Eventually.Deadline) && _lines.Reader.TryRead(out var line))
+        {
+            return line;
+        }
+
+        var result = await EndAsync();
+        Assert.Fail($"Ended without the expected line: {result}");
+        return "";
+    }
+
+    /// <summary>Sends SIGINT (2) or SIGTERM (15).</summary>
+    public async Task SignalAsync(int number)
+    {
+        using var kill = Process.Start("kill", [$"-{number}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+        Assert.That(kill.ExitCode, Is.Zero, "kill");
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<ProgramResult> EndAsync()
+    {
+        using var deadline = new CancellationTokenSource(2 * Eventually.Deadline, TimeProvider.System);
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill(entireProcessTree: true);
+            Assert.Fail($"Did not end: {_output}\n{_error}");
+        }
+
+        await _reading;
+        return new ProgramResult(_process.ExitCode, _output.ToString(), _error.ToString());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        await _reading;
+        _process.Dispose();
+    }
+
+    private static async Task ReadAsync(StreamReader from, StringBuilder to, ChannelWriter<string>? lines)
+    {
+        while (await from.ReadLineAsync() is { } line)
+        {
+            lock (to)
+            {
+                to.Append(line).Append('\n');
+            }
+
+            lines?.TryWrite(line);
+        }
+
+        lines?.TryComplete();
+    }
+}

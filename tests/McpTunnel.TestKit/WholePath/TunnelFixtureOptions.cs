@@ -1,0 +1,17 @@
+namespace McpTunnel.TestKit.WholePath;
+
+/// <summary>What a <see cref="TunnelFixture"/> is made of.</summary>
+public sealed record TunnelFixtureOptions
+{
+    /// <summary>Labels of the tunnels, each with its own client and one server <c>docs</c> in front of the sample.</summary>
+    public IReadOnlyList<string> Tunnels { get; init; } = ["acme"];
+
+    /// <summary>The servers of each tunnel.</summary>
+    public IReadOnlyList<TestServer> Servers { get; init; } = [new("docs")];
+
+    /// <summary>Links of each client. One: a test then knows which link it cuts.</summary>
+    public int Links { get; init; } = 1;
+
+    /// <summary>Whether to record all that the edge receives and sends, inside the outer TLS where there is one.</summary>
+    public bool RecordWires { get; init; }
+}
