@@ -52,7 +52,9 @@ internal sealed partial class MuxConnection : IYamuxSessionHandler, IThreadPoolW
         _carrier = carrier;
         _time = time;
         _session = new YamuxSession(role, options, this);
-        _accepted = Channel.CreateUnbounded<MuxStream>(new UnboundedChannelOptions { SingleWriter = true });
+
+        // As long as the peer's limit: streams opened and reset again before anybody took them count here too.
+        _accepted = Channel.CreateBounded<MuxStream>(new BoundedChannelOptions(options.MaxInboundStreams) { SingleWriter = true });
         _lastReceived = time.GetTimestamp();
     }
 

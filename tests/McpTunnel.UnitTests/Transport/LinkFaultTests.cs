@@ -147,6 +147,32 @@ public sealed class LinkFaultTests
         Assert.That(await edge, Is.Null);
     }
 
+    [Test]
+    public async Task Streams_opened_and_reset_faster_than_they_are_taken_are_refused_at_the_limit()
+    {
+        const int limit = 50;
+        await using var pair = await LinkPair.CreateAsync(new LinkOptions { MaxStreams = limit });
+        for (var i = 0; i < 4 * limit; i++)
+        {
+            var stream = pair.Edge.OpenStream();
+            await stream.Output.WriteAsync(new byte[1]);
+
+            // Refused or not, the client has dealt with it.
+            await EventuallyAsync(() => pair.Client.BytesReceived > 0);
+            stream.Abort();
+            await EventuallyAsync(() => pair.Client.StreamCount == 0);
+        }
+
+        await pair.Edge.DisposeAsync();
+        var taken = 0;
+        while (await pair.Client.AcceptStreamAsync(CancellationToken.None) is not null)
+        {
+            taken++;
+        }
+
+        Assert.That(taken, Is.LessThanOrEqualTo(limit));
+    }
+
     private static async Task OpenAndLetGoAsync(LinkPair pair, Order order)
     {
         if (order == Order.AbortWithoutAByte)
