@@ -2,6 +2,10 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Certificates.Authorities;
+using McpTunnel.Certificates.Files;
+using McpTunnel.Certificates.Keys;
+using McpTunnel.Certificates.Live;
 using McpTunnel.Certificates.Requests;
 using McpTunnel.Configuration.Values;
 using McpTunnel.Edge.Configuration;
@@ -18,6 +22,7 @@ using McpTunnel.Transport.Tls;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace McpTunnel.TestKit.Edges;
 
@@ -82,7 +87,7 @@ public sealed class EdgeFixture : IAsyncDisposable
         var authorities = new X509Certificate2Collection();
         authorities.ImportFromPemFile(made.EdgeCaFile!);
         var tunnel = await edge.Services.GetRequiredService<ITunnelRegistry>().CreateAsync("acme", Domain, AdminActor.Local, CancellationToken.None);
-        var credentials = await EnrolAsync(edge.Services, tunnel, time);
+        var credentials = await EnrolAsync(edge.Services, tunnel);
         return new EdgeFixture(directory, edge, (await File.ReadAllTextAsync(made.AdminKeyFile)).Trim(), authorities, tunnel, credentials);
     }
 
@@ -90,7 +95,7 @@ public sealed class EdgeFixture : IAsyncDisposable
     public async Task<(TunnelRecord Tunnel, ClientCredentials Credentials)> AddTunnelAsync(string label)
     {
         var tunnel = await Edge.Services.GetRequiredService<ITunnelRegistry>().CreateAsync(label, Domain, AdminActor.Local, CancellationToken.None);
-        return (tunnel, await EnrolAsync(Edge.Services, tunnel, TimeProvider.System));
+        return (tunnel, await EnrolAsync(Edge.Services, tunnel));
     }
 
     public LinkHello Hello(int index = 0, string instance = "instance-1", long? generation = null, ClientCredentials? credentials = null) => new(
@@ -150,11 +155,37 @@ public sealed class EdgeFixture : IAsyncDisposable
         return client;
     }
 
+    /// <summary>A link certificate of the tunnel, entered in the registry, issued at <paramref name="issued"/>.</summary>
+    public async Task<X509Certificate2> IssueCertificateAsync(DateTimeOffset issued)
+    {
+        using var authority = await TunnelCa.LoadAsync(
+            Path.Combine(_directory, EdgeStateFiles.TunnelCa), Path.Combine(_directory, EdgeStateFiles.TunnelCaKey), new FakeTimeProvider(issued), CancellationToken.None);
+        return (await IssueAsync(Edge.Services, authority, Tunnel)).Certificate;
+    }
+
+    /// <summary>Gives the edge's own names another certificate; returns that of the authority that issued it.</summary>
+    public async Task<X509Certificate2> ReplaceCertificateAsync()
+    {
+        using var authority = ServerCa.CreateForEdge(Domain, TimeProvider.System);
+        using var pair = authority.IssueServerCertificate([Domain, $"link.{Domain}"]);
+        using (var files = new AtomicFiles())
+        {
+            await files.StageAsync(Path.Combine(_directory, EdgeStateFiles.Key), pair.Key.ExportPem(), FileProtection.OwnerOnly, CancellationToken.None);
+            await files.StageAsync(Path.Combine(_directory, EdgeStateFiles.Certificate), pair.ChainPem, FileProtection.Public, CancellationToken.None);
+            files.Commit();
+        }
+
+        await Edge.Services.GetRequiredService<CertificateSource>().RefreshAsync(CancellationToken.None);
+        return X509CertificateLoader.LoadCertificate(authority.Certificate.RawData);
+    }
+
     /// <summary>Trusts the edge's authority and nobody else.</summary>
-    public X509ChainPolicy TrustPolicy()
+    public X509ChainPolicy TrustPolicy() => TrustPolicy(Authorities);
+
+    public static X509ChainPolicy TrustPolicy(X509Certificate2Collection authorities)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        policy.CustomTrustStore.AddRange(Authorities);
+        policy.CustomTrustStore.AddRange(authorities);
         return policy;
     }
 
@@ -166,19 +197,22 @@ public sealed class EdgeFixture : IAsyncDisposable
         Directory.Delete(Path.GetDirectoryName(_directory)!, recursive: true);
     }
 
-    private static async Task<ClientCredentials> EnrolAsync(IServiceProvider services, TunnelRecord tunnel, TimeProvider time)
+    private static async Task<ClientCredentials> EnrolAsync(IServiceProvider services, TunnelRecord tunnel)
     {
         var registry = services.GetRequiredService<ICredentialRegistry>();
         var token = await registry.IssueTokenAsync(tunnel.Id, lifetime: null, TimeSpan.Zero, AdminActor.Local, CancellationToken.None);
-        using var key = McpTunnel.Certificates.Keys.PrivateKey.Create();
-        var request = SigningRequest.Parse(SigningRequest.Create(key, tunnel.Id));
-        var authority = services.GetRequiredService<EdgeResources>().TunnelCa;
-        using var issued = authority.IssueLinkCertificate(request, tunnel.Id);
-        await registry.AddCertificateAsync(
-            new LinkCertificateRecord(
-                tunnel.Id, issued.Serial, issued.Fingerprint, issued.NotBefore, issued.NotAfter, time.GetUtcNow(), Revoked: null),
+        var (certificate, serial) = await IssueAsync(services, services.GetRequiredService<EdgeResources>().TunnelCa, tunnel);
+        return new ClientCredentials(tunnel.Id, token.Token.Reveal(), token.Record.Id, serial, certificate);
+    }
+
+    private static async Task<(X509Certificate2 Certificate, string Serial)> IssueAsync(IServiceProvider services, TunnelCa authority, TunnelRecord tunnel)
+    {
+        using var key = PrivateKey.Create();
+        using var issued = authority.IssueLinkCertificate(SigningRequest.Parse(SigningRequest.Create(key, tunnel.Id)), tunnel.Id);
+        await services.GetRequiredService<ICredentialRegistry>().AddCertificateAsync(
+            new LinkCertificateRecord(tunnel.Id, issued.Serial, issued.Fingerprint, issued.NotBefore, issued.NotAfter, issued.NotBefore, Revoked: null),
             AdminActor.Local,
             CancellationToken.None);
-        return new ClientCredentials(tunnel.Id, token.Token.Reveal(), token.Record.Id, issued.Serial, key.AttachTo(issued.Certificate));
+        return (key.AttachTo(issued.Certificate), issued.Serial);
     }
 }

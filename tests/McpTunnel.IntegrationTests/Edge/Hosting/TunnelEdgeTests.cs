@@ -258,4 +258,44 @@ public sealed class TunnelEdgeTests
         Assert.That((await Eventually.ResultAsync(link.Closed)).Code, Is.EqualTo(TunnelCode.TokenRevoked));
         Assert.That((await Assert.ThrowsAsync<LinkRefusedException>(() => edge.DialAsync()))!.Code, Is.EqualTo(TunnelCode.TokenRevoked));
     }
+
+    [Test]
+    public async Task Link_with_an_expired_certificate_is_told_so_by_name()
+    {
+        await using var edge = await EdgeFixture.StartAsync();
+        using var expired = await edge.IssueCertificateAsync(TimeProvider.System.GetUtcNow().AddDays(-60));
+
+        var refusal = await Assert.ThrowsAsync<LinkRefusedException>(() => edge.DialAsync(credentials: edge.Credentials with { Certificate = expired }));
+
+        Assert.That(refusal!.Code, Is.EqualTo(TunnelCode.CertificateExpired));
+    }
+
+    [Test]
+    public async Task Link_with_a_certificate_of_another_authority_ends_in_the_handshake()
+    {
+        await using var edge = await EdgeFixture.StartAsync();
+        await using var other = await EdgeFixture.StartAsync();
+
+        await Assert.ThrowsAsync<LinkConnectException>(() => edge.DialAsync(credentials: edge.Credentials with { Certificate = other.Credentials.Certificate }));
+    }
+
+    [Test]
+    public async Task Certificate_of_the_own_names_is_swapped_live_and_links_stay(CancellationToken cancellationToken)
+    {
+        await using var edge = await EdgeFixture.StartAsync();
+        await using var link = await edge.DialAsync();
+
+        var replaced = await edge.ReplaceCertificateAsync();
+
+        using var socket = await edge.ConnectAsync();
+        await using var tls = new SslStream(new NetworkStream(socket));
+        using var authority = replaced;
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions { TargetHost = EdgeFixture.Domain, CertificateChainPolicy = EdgeFixture.TrustPolicy([replaced]) }, cancellationToken);
+        Assert.That(tls.RemoteCertificate!.Issuer, Is.EqualTo(replaced.Subject));
+        Assert.That(link.State, Is.EqualTo(LinkState.Active));
+        using var management = new HttpClient { BaseAddress = edge.Edge.ManagementUrl };
+        using var ready = await management.GetAsync("readyz", cancellationToken);
+        Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
 }
