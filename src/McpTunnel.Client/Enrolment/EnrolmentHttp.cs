@@ -54,7 +54,8 @@ public sealed class EnrolmentHttp : IDisposable
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new EnrolmentException(
-                EnrolmentFault.Unreachable, $"{_edge.Authority} did not answer within {Patience.TotalSeconds:0} s. Check the address, the network, and that the edge is running.", exception) { IsRetryable = true };
+                EnrolmentFault.Unreachable, $"{_edge.Authority} did not answer within {Patience.TotalSeconds:0} s. Check the address, the network, and that the edge is running.", exception)
+            { IsRetryable = true };
         }
         catch (HttpRequestException exception)
         {
@@ -105,9 +106,11 @@ public sealed class EnrolmentHttp : IDisposable
     {
         _ when _witness.Describe(_edge.Host) is { } seen => new EnrolmentException(seen.Fault, seen.Text, exception),
         { HttpRequestError: HttpRequestError.NameResolutionError } => new EnrolmentException(
-            EnrolmentFault.Unreachable, $"The name {_edge.Host} does not resolve. Check it, and this machine's DNS.", exception) { IsRetryable = true },
+            EnrolmentFault.Unreachable, $"The name {_edge.Host} does not resolve. Check it, and this machine's DNS.", exception)
+        { IsRetryable = true },
         { InnerException: SocketException socket } => new EnrolmentException(
-            EnrolmentFault.Unreachable, $"No connection to {_edge.Authority}: {socket.Message}. Check the address, the port, and that the network lets TCP {_edge.Port} out.", exception) { IsRetryable = true },
+            EnrolmentFault.Unreachable, $"No connection to {_edge.Authority}: {socket.Message}. Check the address, the port, and that the network lets TCP {_edge.Port} out.", exception)
+        { IsRetryable = true },
         { HttpRequestError: HttpRequestError.SecureConnectionError } => new EnrolmentException(
             EnrolmentFault.TlsFailed, $"TLS with {_edge.Authority} failed: {exception.InnerException?.Message ?? exception.Message} Check that the port is the edge's, and what is on the way.", exception),
         { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse } => new EnrolmentException(

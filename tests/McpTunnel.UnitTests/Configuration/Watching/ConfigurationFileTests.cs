@@ -1,6 +1,6 @@
+using McpTunnel.Configuration;
 using McpTunnel.Configuration.Loading;
 using McpTunnel.Configuration.Watching;
-using McpTunnel.Configuration;
 using McpTunnel.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
