@@ -8,7 +8,7 @@ using McpTunnel.TestKit.Upstreams;
 namespace McpTunnel.IntegrationTests.Cli;
 
 /// <summary>The demo as a person starts it: the built program in a process of its own.</summary>
-[CancelAfter(180_000)]
+[CancelAfter(600_000)]
 public sealed class DemoTests
 {
     [Test]

@@ -8,7 +8,7 @@ using McpTunnel.TestKit.Upstreams;
 namespace McpTunnel.IntegrationTests.Cli;
 
 /// <summary>An installation from nothing by the command line alone: real processes, files in between, as on two machines.</summary>
-[CancelAfter(180_000)]
+[CancelAfter(600_000)]
 [UnsupportedOSPlatform("windows")] // looks at file modes
 [Platform(Exclude = "Win")]
 public sealed class InstallationTests

@@ -7,7 +7,7 @@ namespace McpTunnel.IntegrationTests.WholePath;
 /// What the edge gets to see. The agent's wire is recorded as it is, and the link is recorded inside its outer TLS, so the two records
 /// are all that the edge process receives and sends during a call; its log and its files are searched too.
 /// </summary>
-[CancelAfter(60_000)]
+[CancelAfter(120_000)]
 public sealed class BlindEdgeTests
 {
     private const string Argument = "argument-7f3c19";

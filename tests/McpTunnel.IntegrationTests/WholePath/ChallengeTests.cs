@@ -8,7 +8,7 @@ using McpTunnel.TestKit.WholePath;
 namespace McpTunnel.IntegrationTests.WholePath;
 
 /// <summary>Who has no good token is told where to get one, and nothing reaches the private server.</summary>
-[CancelAfter(60_000)]
+[CancelAfter(120_000)]
 public sealed class ChallengeTests
 {
     private const string ToolsList = """{"jsonrpc":"2.0","id":1,"method":"tools/list"}""";

@@ -8,7 +8,7 @@ using McpTunnel.TestKit.WholePath;
 namespace McpTunnel.IntegrationTests.WholePath;
 
 /// <summary>No key in the edge's hands can end inner TLS: neither as it is, nor by signing a certificate that agents would take.</summary>
-[CancelAfter(60_000)]
+[CancelAfter(120_000)]
 public sealed class EdgeKeyTests
 {
     [Test]

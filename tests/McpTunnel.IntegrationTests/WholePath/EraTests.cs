@@ -8,7 +8,7 @@ using ModelContextProtocol.Protocol;
 namespace McpTunnel.IntegrationTests.WholePath;
 
 /// <summary>The C# MCP client through edge, link and boundary to the sample server, in both protocol eras.</summary>
-[CancelAfter(60_000)]
+[CancelAfter(120_000)]
 public sealed class EraTests
 {
     private TunnelFixture _path = null!;

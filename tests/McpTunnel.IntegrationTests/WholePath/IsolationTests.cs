@@ -5,7 +5,7 @@ using McpTunnel.TestKit.WholePath;
 namespace McpTunnel.IntegrationTests.WholePath;
 
 /// <summary>Two tunnels on one edge have nothing to do with each other.</summary>
-[CancelAfter(60_000)]
+[CancelAfter(120_000)]
 public sealed class IsolationTests
 {
     private TunnelFixture _path = null!;

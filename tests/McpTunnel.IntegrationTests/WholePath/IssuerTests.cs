@@ -3,7 +3,7 @@ using McpTunnel.TestKit.WholePath;
 namespace McpTunnel.IntegrationTests.WholePath;
 
 /// <summary>What happens at the issuer while calls go on.</summary>
-[CancelAfter(60_000)]
+[CancelAfter(120_000)]
 public sealed class IssuerTests
 {
     private TunnelFixture _path = null!;

@@ -8,6 +8,9 @@ namespace McpTunnel.TestKit.Processes;
 /// <summary>A program of its own process, with its output in hand. Killed with everything it started when a test lets go of it.</summary>
 public sealed class RunningProgram : IAsyncDisposable
 {
+    /// <summary>Starting a program costs seconds on a machine that is busy with something else.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly StringBuilder _output = new();
@@ -63,7 +66,7 @@ public sealed class RunningProgram : IAsyncDisposable
     public async Task<string> NextLineAsync()
     {
         var reading = _lines.Reader.WaitToReadAsync().AsTask();
-        if (await reading.WaitAsync(Eventually.Deadline) && _lines.Reader.TryRead(out var line))
+        if (await reading.WaitAsync(Patience) && _lines.Reader.TryRead(out var line))
         {
             return line;
         }
@@ -81,10 +84,10 @@ public sealed class RunningProgram : IAsyncDisposable
         Assert.That(kill.ExitCode, Is.Zero, "kill");
     }
 
-    /// <summary>Waits for its end.</summary>
-    public async Task<ProgramResult> EndAsync()
+    /// <summary>Waits for its end, two minutes when nothing else is said; then it is killed and the test fails.</summary>
+    public async Task<ProgramResult> EndAsync(TimeSpan? patience = null)
     {
-        using var deadline = new CancellationTokenSource(2 * Eventually.Deadline, TimeProvider.System);
+        using var deadline = new CancellationTokenSource(patience ?? Patience, TimeProvider.System);
         try
         {
             await _process.WaitForExitAsync(deadline.Token);
