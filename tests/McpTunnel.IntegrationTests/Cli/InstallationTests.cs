@@ -59,7 +59,7 @@ public sealed class InstallationTests
         });
 
         await client.SignalAsync(15);
-        await edge.SignalAsync(2);
+        await edge.SignalAsync(15);
         Assert.That(((await client.EndAsync()).ExitCode, (await edge.EndAsync()).ExitCode), Is.EqualTo((0, 0)));
     }
 

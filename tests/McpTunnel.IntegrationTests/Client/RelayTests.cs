@@ -414,16 +414,19 @@ public sealed class RelayTests(string version)
             request.Headers.TryAddWithoutValidation($"Mcp-Param-{i}", "1");
         }
 
-        if (version == "1.1")
+        int? status;
+        try
         {
             using var response = await SendAsync(request);
-            Assert.That((int)response.StatusCode, Is.EqualTo(431));
+            status = (int)response.StatusCode;
         }
-        else
+        catch (HttpRequestException) when (version == "2.0")
         {
-            Assert.That(async () => await SendAsync(request), Throws.InstanceOf<HttpRequestException>(), "HTTP/2 ends the stream in place of an answer");
+            // HTTP/2 may end the stream before the answer is read.
+            status = null;
         }
 
+        Assert.That(status, version == "1.1" ? Is.EqualTo(431) : Is.EqualTo(431).Or.Null);
         Assert.That(_upstream.Requests, Is.Empty);
     }
 
