@@ -40,11 +40,14 @@ internal static class ClientMetrics
     public static void CallEnded(Call call, int status, TimeSpan duration)
     {
         ActiveCalls.Add(-1);
-        CallDuration.Record(
-            duration.TotalSeconds,
-            new("server", call.Server?.Name ?? ""),
-            new("status", status),
-            new("code", call.Code?.WireName() ?? ""));
+        if (CallDuration.Enabled)
+        {
+            CallDuration.Record(
+                duration.TotalSeconds,
+                new("server", call.Server?.Name ?? ""),
+                new("status", status),
+                new("code", call.Code?.WireName() ?? ""));
+        }
     }
 
     public static void Authenticated(string server, AuthenticationResult result) =>

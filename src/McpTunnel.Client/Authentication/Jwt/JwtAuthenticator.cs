@@ -60,17 +60,17 @@ internal sealed class JwtAuthenticator : IAuthenticator
             return new(Malformed("An access token in the URL is not accepted; send it in the Authorization header"));
         }
 
-        switch (BearerToken.From(request.Headers.Authorization))
+        switch (BearerToken.Find(request.Headers.Authorization, out var token))
         {
-            case null:
-                return new(Malformed("The Authorization header is not one Bearer token"));
-            case "":
+            case BearerTokenFinding.None:
                 return new(AuthenticationResult.Refuse(TunnelCode.AuthenticationRequired, NoTokenDetail, _challenge.Required));
-            case var token:
+            case BearerTokenFinding.Unusable:
+                return new(Malformed("The Authorization header is not one Bearer token"));
+            default:
                 var key = TokenKey.Of(token);
                 return _keys.Current is { } keys && _cache.TryGet(key, keys.Epoch, out var caller)
                     ? new(AuthenticationResult.Accept(caller))
-                    : new(JudgeAsync(token, key, cancellationToken));
+                    : new(JudgeAsync(token.ToString(), key, cancellationToken));
         }
     }
 

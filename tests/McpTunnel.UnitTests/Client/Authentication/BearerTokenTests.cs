@@ -16,23 +16,31 @@ public sealed class BearerTokenTests
     [TestCase("Bearer a b", null)]
     [TestCase("Bearer a, Bearer b", null)]
     [TestCase("Bearer \u00e9", null)]
-    public void From_takes_one_token(string header, string? token) => Assert.That(BearerToken.From(header), Is.EqualTo(token));
+    public void From_takes_one_token(string header, string? token) => Assert.That(From(header), Is.EqualTo(token));
 
     [Test]
-    public void From_no_header_is_no_token() => Assert.That(BearerToken.From(StringValues.Empty), Is.Empty);
+    public void From_no_header_is_no_token() => Assert.That(From(StringValues.Empty), Is.Empty);
 
     [Test]
-    public void From_two_headers_cannot_be_meant() => Assert.That(BearerToken.From(new StringValues(["Bearer a", "Bearer a"])), Is.Null);
+    public void From_two_headers_cannot_be_meant() => Assert.That(From(new StringValues(["Bearer a", "Bearer a"])), Is.Null);
 
     [Test]
     public void From_token_at_the_length_limit_passes_and_one_more_does_not()
     {
         Assert.Multiple(() =>
         {
-            Assert.That(BearerToken.From("Bearer " + new string('a', BearerToken.MaxLength)), Has.Length.EqualTo(BearerToken.MaxLength));
-            Assert.That(BearerToken.From("Bearer " + new string('a', BearerToken.MaxLength + 1)), Is.Null);
+            Assert.That(From("Bearer " + new string('a', BearerToken.MaxLength)), Has.Length.EqualTo(BearerToken.MaxLength));
+            Assert.That(From("Bearer " + new string('a', BearerToken.MaxLength + 1)), Is.Null);
         });
     }
+
+    /// <summary>Empty for no token, null for one that cannot be meant.</summary>
+    private static string? From(StringValues authorization) => BearerToken.Find(authorization, out var token) switch
+    {
+        BearerTokenFinding.None => "",
+        BearerTokenFinding.Token => token.ToString(),
+        _ => null,
+    };
 
     [TestCase("", false)]
     [TestCase("?", false)]
