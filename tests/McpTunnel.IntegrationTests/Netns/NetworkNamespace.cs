@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using McpTunnel.TestKit.Processes;
+using Microsoft.Win32.SafeHandles;
+
+namespace McpTunnel.IntegrationTests.Netns;
+
+/// <summary>A machine of its own as far as the network goes: a Linux network namespace, removed with its processes when it is disposed.</summary>
+internal sealed class NetworkNamespace : IAsyncDisposable
+{
+    private const string Prefix = "mcptunnel-";
+    private const int CloneNewNet = 0x40000000;
+
+    private NetworkNamespace(string name) => Name = name;
+
+    public string Name { get; }
+
+    /// <summary>Makes one, with loopback up. Removes what test runs that were killed have left.</summary>
+    public static async Task<NetworkNamespace> CreateAsync(string role)
+    {
+        foreach (var stale in await StaleAsync())
+        {
+            await stale.DisposeAsync();
+        }
+
+        var made = new NetworkNamespace($"{Prefix}{Environment.ProcessId}-{role}");
+        await IpAsync("netns", "add", made.Name);
+        await IpAsync("-n", made.Name, "link", "set", "lo", "up");
+
+        // Neighbour discovery would be traffic that no test asked for.
+        await made.RunAsync("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
+        return made;
+    }
+
+    /// <summary>Joins two by a cable; each end is named after the other side.</summary>
+    public static async Task JoinAsync((NetworkNamespace Namespace, string Link, IPAddress Address) one, (NetworkNamespace Namespace, string Link, IPAddress Address) other)
+    {
+        await IpAsync("link", "add", one.Link, "netns", one.Namespace.Name, "type", "veth", "peer", "name", other.Link, "netns", other.Namespace.Name);
+        foreach (var (end, link, address) in new[] { one, other })
+        {
+            await IpAsync("-n", end.Name, "address", "add", $"{address}/24", "dev", link);
+            await IpAsync("-n", end.Name, "link", "set", link, "up");
+        }
+    }
+
+    /// <summary>Starts a program in it.</summary>
+    public RunningProgram Start(string program, params string[] arguments) =>
+        RunningProgram.Start("ip", ["netns", "exec", Name, program, .. arguments], null);
+
+    /// <summary>Runs a program in it to a good end and returns what it wrote.</summary>
+    public async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        await using var running = Start(program, arguments);
+        var result = await running.EndAsync();
+        return result.ExitCode == 0
+            ? result.Output
+            : throw new InvalidOperationException($"In {Name}, {program} {string.Join(' ', arguments)}: {result}");
+    }
+
+    /// <summary>A TCP socket in it. A socket belongs to the namespace of the thread that made it, so a thread is made for that alone.</summary>
+    public Socket NewSocket()
+    {
+        Socket? socket = null;
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using var handle = File.OpenHandle($"/run/netns/{Name}");
+                if (SetNamespace(handle, CloneNewNet) != 0)
+                {
+                    throw new InvalidOperationException($"setns: {Marshal.GetLastPInvokeErrorMessage()}");
+                }
+
+                socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        return socket ?? throw new InvalidOperationException($"No socket in {Name}.", failure);
+    }
+
+    /// <summary>Connects from it.</summary>
+    public async Task<NetworkStream> ConnectAsync(IPEndPoint to, CancellationToken cancellationToken)
+    {
+        var socket = NewSocket();
+        try
+        {
+            await socket.ConnectAsync(to, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var processes = await RunIpAsync("netns", "pids", Name);
+        foreach (var line in processes.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            try
+            {
+                using var process = System.Diagnostics.Process.GetProcessById(int.Parse(line, CultureInfo.InvariantCulture));
+                process.Kill();
+            }
+            catch (ArgumentException)
+            {
+                // Ended meanwhile.
+            }
+        }
+
+        await RunIpAsync("netns", "delete", Name);
+    }
+
+    /// <summary>Namespaces of test processes that are no more.</summary>
+    private static async Task<IEnumerable<NetworkNamespace>> StaleAsync()
+    {
+        var list = await RunIpAsync("netns", "list");
+        return
+        [
+            .. list.Output.Split('\n')
+                .Select(line => line.Split(' ')[0])
+                .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && !Directory.Exists($"/proc/{name.Split('-')[1]}"))
+                .Select(name => new NetworkNamespace(name)),
+        ];
+    }
+
+    private static async Task IpAsync(params string[] arguments)
+    {
+        var result = await RunIpAsync(arguments);
+        if (result.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"ip {string.Join(' ', arguments)}: {result}");
+        }
+    }
+
+    private static async Task<ProgramResult> RunIpAsync(params string[] arguments)
+    {
+        await using var ip = RunningProgram.Start("ip", arguments, null);
+        return await ip.EndAsync();
+    }
+
+    [DllImport("libc", EntryPoint = "setns", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetNamespace(SafeFileHandle descriptor, int type);
+}

@@ -1,0 +1,166 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using McpTunnel.Cli.Demo.Agents;
+using McpTunnel.TestKit;
+using McpTunnel.TestKit.Processes;
+
+namespace McpTunnel.IntegrationTests.Netns;
+
+/// <summary>
+/// The product as it is installed: <c>mcptunnel edge run</c> and <c>mcptunnel client run</c>, each from its files, on machines that are joined by
+/// <code>agents ── 10.91.1.0/24 ── edge ── 10.91.2.0/24 ──▌client, MCP server, issuer</code>
+/// where nothing is forwarded, and the bar is a <see cref="Firewall"/>.
+/// </summary>
+internal sealed class TwoNetworks : IAsyncDisposable
+{
+    private const string EdgeDomain = "edge.test";
+
+    private static readonly IPEndPoint EdgeForAgents = new(IPAddress.Parse("10.91.1.1"), 443);
+    private static readonly IPEndPoint EdgeForClient = new(IPAddress.Parse("10.91.2.1"), 443);
+
+    private readonly ScratchDirectory _files = new();
+    private readonly Stack<IAsyncDisposable> _parts = [];
+
+    public static IPAddress ClientAddress { get; } = IPAddress.Parse("10.91.2.2");
+
+    /// <summary>The server's public URL.</summary>
+    public static Uri Url { get; } = new($"https://sample.acme.{EdgeDomain}/mcp");
+
+    public NetworkNamespace Agents { get; private set; } = null!;
+
+    public NetworkNamespace Edge { get; private set; } = null!;
+
+    public NetworkNamespace Client { get; private set; } = null!;
+
+    public Firewall Firewall { get; private set; } = null!;
+
+    /// <summary>A token of the private network's issuer for <see cref="Url"/>.</summary>
+    public string Token { get; private set; } = "";
+
+    private string EdgeState => _files["edge"];
+
+    private string ClientState => _files["client"];
+
+    public static async Task<TwoNetworks> StartAsync()
+    {
+        var networks = new TwoNetworks();
+        try
+        {
+            await networks.LayCablesAsync();
+            await networks.StartEdgeAsync();
+            await networks.StartClientAsync();
+            return networks;
+        }
+        catch
+        {
+            await networks.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>HTTP from the agents' network.</summary>
+    public HttpClient CreateAgent(string? token)
+    {
+        var authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(ClientState, "server-ca.pem"));
+        var handler = AgentHttp.Handler(EdgeForAgents, authority);
+        handler.ConnectCallback = async (_, cancellationToken) => await Agents.ConnectAsync(EdgeForAgents, cancellationToken);
+        return new HttpClient(token is null ? handler : new BearerHandler(token, handler));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_parts.TryPop(out var part))
+        {
+            await part.DisposeAsync();
+        }
+
+        _files.Dispose();
+    }
+
+    private async Task LayCablesAsync()
+    {
+        Agents = await AddAsync(NetworkNamespace.CreateAsync("agents"));
+        Edge = await AddAsync(NetworkNamespace.CreateAsync("edge"));
+        Client = await AddAsync(NetworkNamespace.CreateAsync("client"));
+        await NetworkNamespace.JoinAsync((Agents, "to-edge", IPAddress.Parse("10.91.1.2")), (Edge, "to-agents", EdgeForAgents.Address));
+        await NetworkNamespace.JoinAsync((Client, "to-edge", ClientAddress), (Edge, "to-client", EdgeForClient.Address));
+        await CheckCablesAsync();
+        Firewall = new Firewall(Client);
+        await Firewall.CloseAsync(EdgeForClient);
+    }
+
+    /// <summary>A connection into the client's network is possible before its filter is closed: what fails later, fails there.</summary>
+    private async Task CheckCablesAsync()
+    {
+        using var listener = Client.NewSocket();
+        listener.Bind(new IPEndPoint(IPAddress.Any, 8080));
+        listener.Listen();
+        using var outside = Edge.NewSocket();
+        await outside.ConnectAsync(new IPEndPoint(ClientAddress, 8080), CancellationToken.None).AsTask().WaitAsync(Eventually.Deadline);
+        using var inside = await listener.AcceptAsync(CancellationToken.None);
+
+        // Ended by a reset, which leaves nothing to be sent from inside later.
+        outside.LingerState = new LingerOption(true, 0);
+        outside.Close();
+        try
+        {
+            await inside.ReceiveAsync(new byte[1], CancellationToken.None);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionReset)
+        {
+        }
+    }
+
+    private async Task StartEdgeAsync()
+    {
+        await AdministerAsync("init", "--domain", EdgeDomain, "--listen", "0.0.0.0:443");
+        var edge = await AddAsync(Task.FromResult(Edge.Start(RunningProgram.Mcptunnel, "edge", "run", "--config", Path.Combine(EdgeState, "edge.yaml"), "--json")));
+        await edge.NextLineAsync();
+        await AdministerAsync("tunnels", "create", "acme");
+        await AdministerAsync("tokens", "create", "acme", "--token-file", _files["token"]);
+    }
+
+    private async Task StartClientAsync()
+    {
+        // The token and the CA of the edge are what an administrator hands over.
+        await ManageAsync(
+            "client", "enroll", "--edge", $"https://{EdgeDomain}", "--connect", $"{EdgeForClient}", "--ca-file", Path.Combine(EdgeState, "edge-ca.pem"), "--token-file", _files["token"]);
+        await ManageAsync("certs", "init");
+        await ManageAsync("certs", "issue");
+        var inside = await AddAsync(Task.FromResult(Client.Start("dotnet", PrivateNetwork.Assembly, Url.AbsoluteUri)));
+        var network = JsonDocument.Parse(await inside.NextLineAsync()).RootElement;
+        Token = network.GetProperty("token").GetString()!;
+        var configuration = Path.Combine(ClientState, "client.yaml");
+        await File.WriteAllTextAsync(configuration, $"""
+            edge: https://{EdgeDomain}
+            edgeCaFile: {Path.Combine(EdgeState, "edge-ca.pem")}
+            edgeEndPoint: {EdgeForClient}
+            stateDirectory: {ClientState}
+            servers:
+              - name: sample
+                upstream: {network.GetProperty("upstream").GetString()}
+                allowedNetworks: [127.0.0.0/8]
+                authentication:
+                  mode: jwt
+                  issuer: {network.GetProperty("issuer").GetString()}
+                  issuerNetworks: [127.0.0.0/8]
+                  requiredScopes: ['mcp:tools']
+            """);
+        var client = await AddAsync(Task.FromResult(Client.Start(RunningProgram.Mcptunnel, "client", "run", "--config", configuration, "--json")));
+        await client.NextLineAsync();
+    }
+
+    private Task<string> AdministerAsync(params string[] arguments) => Edge.RunAsync(RunningProgram.Mcptunnel, ["edge", .. arguments, "--state", EdgeState]);
+
+    private Task<string> ManageAsync(params string[] arguments) => Client.RunAsync(RunningProgram.Mcptunnel, [.. arguments, "--state", ClientState]);
+
+    private async Task<T> AddAsync<T>(Task<T> start)
+        where T : IAsyncDisposable
+    {
+        var part = await start;
+        _parts.Push(part);
+        return part;
+    }
+}
