@@ -48,6 +48,9 @@ public sealed class TunnelFixture : IAsyncDisposable
     /// <summary>The edge's health and metrics.</summary>
     public Uri EdgeManagementUrl => Edge.Edge.ManagementUrl;
 
+    /// <summary>The sample server, direct.</summary>
+    public Uri SampleUrl => Sample.Url;
+
     internal LocalEdge Edge => _edge ?? throw new InvalidOperationException("The edge is stopped.");
 
     internal SampleEndpoint Sample { get; private set; } = null!;
