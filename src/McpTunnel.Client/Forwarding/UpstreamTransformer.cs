@@ -22,13 +22,20 @@ internal sealed class UpstreamTransformer(ServerOptions options, ServerAddress a
     public override ValueTask TransformRequestAsync(HttpContext context, HttpRequestMessage request, string destinationPrefix, CancellationToken cancellationToken)
     {
         var call = context.GetCall();
+        var body = request.Content;
+        if (body is not null && IsHere(context.Request))
+        {
+            body = new GatheredContent(body);
+            request.Options.Set(UpstreamInvoker.Body, body);
+        }
+
         request.RequestUri = new Uri(_origin + call.Target, AsWritten);
         var named = NamedByConnection(context.Request.Headers.Connection);
         foreach (var (name, values) in context.Request.Headers)
         {
             if (HeaderRules.PassesToUpstream(name) && named?.Contains(name) != true)
             {
-                AddHeader(request, name, values);
+                AddHeader(request, body, name, values);
             }
         }
 
@@ -92,7 +99,19 @@ internal sealed class UpstreamTransformer(ServerOptions options, ServerAddress a
         }
     }
 
-    private static void AddHeader(HttpRequestMessage request, string name, StringValues values)
+    /// <summary>Whether the whole body has arrived already.</summary>
+    private static bool IsHere(HttpRequest request)
+    {
+        if (request.ContentLength is not > 0 || !request.BodyReader.TryRead(out var read))
+        {
+            return false;
+        }
+
+        request.BodyReader.AdvanceTo(read.Buffer.Start);
+        return read.Buffer.Length >= request.ContentLength;
+    }
+
+    private static void AddHeader(HttpRequestMessage request, HttpContent? body, string name, StringValues values)
     {
         if (values.Count == 1 ? request.Headers.TryAddWithoutValidation(name, values[0]) : request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
         {
@@ -100,9 +119,9 @@ internal sealed class UpstreamTransformer(ServerOptions options, ServerAddress a
         }
 
         // The handler keeps headers about a body with the body.
-        if (request.Content is { } content)
+        if (body is not null)
         {
-            content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            body.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
         }
         else if (!name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase))
         {

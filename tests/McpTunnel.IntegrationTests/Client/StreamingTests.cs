@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Threading.Channels;
 using McpTunnel.TestKit;
@@ -151,6 +152,23 @@ public sealed class StreamingTests(string version)
     }
 
     [Test]
+    public async Task R1_request_headers_do_not_wait_for_a_slow_body()
+    {
+        var bytes = new Pipe();
+        using var content = new SlowContent(bytes.Reader.AsStream()) { Headers = { ContentLength = 2 } };
+        _upstream.RecordsBodies = false;
+        using var request = new HttpRequestMessage(HttpMethod.Post, BoundaryHost.UrlOf("docs")) { Content = content, Version = _agent.DefaultRequestVersion, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        var sending = _agent.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+
+        await Eventually.ThatAsync(() => _upstream.Requests.Count == 1, "the request's head reaches the upstream before its body has begun");
+        await bytes.Writer.WriteAsync("{}"u8.ToArray());
+        await bytes.Writer.CompleteAsync();
+
+        using var response = await sending;
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo("{}"));
+    }
+
+    [Test]
     public async Task F5_R15_agent_that_drops_the_response_aborts_the_upstream_request()
     {
         _upstream.Become(Behaviour.SilentStream(": hello\n\n"));
@@ -222,5 +240,21 @@ public sealed class StreamingTests(string version)
     {
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         yield break;
+    }
+
+    /// <summary>Sends the head before the body has begun, as an agent does that makes its body on the way.</summary>
+    private sealed class SlowContent(Stream body) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.FlushAsync();
+            await body.CopyToAsync(stream);
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 }
