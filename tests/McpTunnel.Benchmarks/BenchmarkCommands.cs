@@ -52,7 +52,7 @@ internal static class BenchmarkCommands
 
     private static readonly Option<string[]> Settings = new("--tunnel-env")
     {
-        Description = "NAME=VALUE for the tunnel's processes (repeatable); the tunnel without it is measured beside it.",
+        Description = "NAME=VALUE for the tunnel's processes, edge:NAME=VALUE or client:NAME=VALUE for one (repeatable); the tunnel without it is measured beside it.",
         AllowMultipleArgumentsPerToken = true,
     };
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using McpTunnel.Cli.Shell;
 using McpTunnel.Edge.Configuration;
 using McpTunnel.Edge.Hosting;
+using McpTunnel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Cli.EdgeCommands;
@@ -17,6 +18,7 @@ internal static class EdgeRunCommand
 
         async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
         {
+            SocketCompletions.PreferInline();
             var options = EdgeConfiguration.Loader().Load(context.Get(config).FullName).Require();
             await using var edge = await TunnelEdge.StartAsync(options, context.Logging, context.Time, cancellationToken);
             var ready = new

@@ -43,6 +43,8 @@ internal static class EdgeHandshake
                 throw new ControlException(TunnelCode.HelloInvalid, "The first message on the control stream must be a hello.");
             }
 
+            // Judging asks the registry, which may take its time: not on the thread that reads the carrier.
+            await Task.Yield();
             if (!ControlVersion.TryNegotiate(hello, out var version))
             {
                 throw new ControlException(

@@ -29,6 +29,9 @@ public sealed class LinkDialer(LinkDialOptions options, TimeProvider time)
         {
             var carrier = await UpgradeAsync(handler, cancellationToken);
             var link = await ClientHandshake.RunAsync(carrier, hello, options.Link, time, cancellationToken);
+
+            // What the caller does with it does not belong on the thread that reads the carrier.
+            await Task.Yield();
             _ = link.Closed.ContinueWith(
                 static (_, state) => ((SocketsHttpHandler)state!).Dispose(), handler, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             return link;

@@ -44,6 +44,7 @@ internal static class LinkEndpoint
 
         context.Response.Headers[HeaderNames.Upgrade] = TlsCarrier.UpgradeToken;
         var carrier = await upgrade.UpgradeAsync();
+        context.Features.Get<ICarrierFeature>()?.BecomeLink();
         var link = await EdgeHandshake.RunAsync(
             carrier, certificate, context.Connection.RemoteIpAddress?.ToString() ?? "", options.Node, services.GetRequiredService<ILinkAuthorizer>(),
             options.Link, services.GetRequiredService<TimeProvider>(), options.Stopping);

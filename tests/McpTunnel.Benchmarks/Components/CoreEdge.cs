@@ -8,6 +8,7 @@ using McpTunnel.Protocol.ClientHello;
 using McpTunnel.Protocol.ProxyProtocol;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
+using McpTunnel.Transport.Sockets;
 using McpTunnel.Transport.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -30,6 +31,7 @@ internal sealed class CoreEdge : ILinkAuthorizer
 
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
+        SocketCompletions.PreferInline();
         if (arguments is not [var certificateFile, var keyFile])
         {
             throw new ArgumentException("core-edge CERTIFICATE KEY", nameof(arguments));

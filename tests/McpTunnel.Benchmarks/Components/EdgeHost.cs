@@ -3,6 +3,7 @@ using McpTunnel.Configuration.Values;
 using McpTunnel.Edge.Configuration;
 using McpTunnel.Edge.Hosting;
 using McpTunnel.Edge.Initialization;
+using McpTunnel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpTunnel.Benchmarks.Components;
@@ -14,6 +15,7 @@ internal static class EdgeHost
 
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
+        SocketCompletions.PreferInline();
         if (arguments is not [var domain, var state])
         {
             throw new ArgumentException("edge DOMAIN STATE", nameof(arguments));

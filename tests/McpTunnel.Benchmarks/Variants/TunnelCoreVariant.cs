@@ -13,11 +13,11 @@ internal sealed class TunnelCoreVariant(string name, RuntimeSettings settings) :
     {
         var files = bench.Credentials;
         var (edge, ready) = await bench.StartAsync(
-            CoreEdge.Name, settings.Apply(Self.Component(CoreEdge.Name, files.ServerCertificate, files.ServerKey)), Self.ReadReady, cancellationToken);
+            CoreEdge.Name, settings.Apply(Roles.Edge, Self.Component(CoreEdge.Name, files.ServerCertificate, files.ServerKey)), Self.ReadReady, cancellationToken);
         var ports = ready.Split(' ');
         var (client, _) = await bench.StartAsync(
             CoreClient.Name,
-            settings.Apply(Self.Component(
+            settings.Apply(Roles.Client, Self.Component(
                 CoreClient.Name, ports[1], files.LinkBundle, files.CaFile, Workbench.ServerName, bench.UpstreamUrl, files.ServerCertificate, files.ServerKey)),
             Self.ReadReady, cancellationToken);
         return new RunningVariant(

@@ -1,9 +1,12 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using McpTunnel.TestKit.Processes;
 using McpTunnel.TestKit.Upstreams;
+using Microsoft.Data.Sqlite;
 
 namespace McpTunnel.IntegrationTests.Cli;
 
@@ -151,6 +154,39 @@ public sealed class InstallationTests
         });
     }
 
+    [Test]
+    public async Task Registry_that_hangs_holds_up_no_call()
+    {
+        await using var upstream = await ScriptedUpstream.StartAsync(Behaviour.EchoBody);
+        await using var edge = await StartEdgeAsync();
+        await EnrolAsync("acme");
+        await RunAsync("certs", "init", "--state", ClientState);
+        await WriteClientYamlAsync(upstream.Url);
+        await using var client = RunningProgram.StartMcptunnel("client", "run", "--config", Path.Combine(ClientState, "client.yaml"), "--json");
+        var ready = JsonDocument.Parse(await client.NextLineAsync()).RootElement;
+        var url = new Uri(ready.GetProperty("servers")[0].GetString()!);
+        await using var registry = new SqliteConnection($"Data Source={Path.Combine(EdgeState, "registry.db")};Pooling=False");
+        await registry.OpenAsync();
+        await using var locked = registry.CreateCommand();
+        locked.CommandText = "BEGIN IMMEDIATE";
+        await locked.ExecuteNonQueryAsync();
+
+        // More of them than there are threads that wait for sockets, each kept waiting by the lock.
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(EdgeCa);
+        using var administrator = Administrator(authority);
+        var waiting = Enumerable.Range(0, 2 * Environment.ProcessorCount)
+            .Select(i => administrator.PostAsync("/v1/tunnels", new StringContent($$"""{"label":"waits-{{i}}"}""", null, "application/json")))
+            .ToList();
+        var answers = new List<string>();
+        while (answers.Count < 20 && !waiting.Exists(task => task.IsCompleted))
+        {
+            answers.Add(await CallAsync(url));
+        }
+
+        Assert.That(answers, Has.Count.EqualTo(20).And.All.EqualTo("{}"), "calls had their answers while the registry hung");
+        await Task.WhenAll(waiting);
+    }
+
     private async Task<RunningProgram> StartEdgeAsync()
     {
         await RunAsync("edge", "init", "--domain", EdgeDomain, "--state", EdgeState, "--listen", $"127.0.0.1:{_port}");
@@ -188,10 +224,20 @@ public sealed class InstallationTests
 
     private async Task<string> CallAsync(Uri url)
     {
-        using var authority = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(Path.Combine(ClientState, "server-ca.pem"));
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(ClientState, "server-ca.pem"));
         using var http = new HttpClient(McpTunnel.Cli.Demo.Agents.AgentHttp.Handler(new IPEndPoint(IPAddress.Loopback, _port), authority));
         using var response = await http.PostAsync(url, new StringContent("{}", null, "application/json"));
         return await response.Content.ReadAsStringAsync();
+    }
+
+    private HttpClient Administrator(X509Certificate2 authority)
+    {
+        var http = new HttpClient(McpTunnel.Cli.Demo.Agents.AgentHttp.Handler(new IPEndPoint(IPAddress.Loopback, _port), authority))
+        {
+            BaseAddress = new Uri($"https://{EdgeDomain}:{_port}"),
+        };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(Path.Combine(EdgeState, "admin-key")).Trim());
+        return http;
     }
 
     private static async Task<ProgramResult> RunAsync(params string[] arguments)

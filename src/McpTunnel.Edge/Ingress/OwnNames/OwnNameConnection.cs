@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using McpTunnel.Transport.Tls;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,7 +14,7 @@ namespace McpTunnel.Edge.Ingress.OwnNames;
 /// Since nothing receives unless Kestrel reads, <see cref="ConnectionClosed"/> fires when a read or a write finds out.
 /// </summary>
 internal sealed class OwnNameConnection : ConnectionContext, IConnectionSocketFeature, IConnectionIdFeature,
-    IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IDuplexPipe
+    IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, ICarrierFeature, IDuplexPipe
 {
     /// <summary>Received at once when data comes fast: several TLS records in one system call. Held only during a read.</summary>
     private const int ReadBlock = 32 * 1024;
@@ -68,6 +69,8 @@ internal sealed class OwnNameConnection : ConnectionContext, IConnectionSocketFe
 
     public override EndPoint? RemoteEndPoint { get; set; }
 
+    public void BecomeLink() => _stream.RunsInline = true;
+
     public override void Abort(ConnectionAbortedException abortReason)
     {
         Socket.Dispose();
@@ -100,6 +103,7 @@ internal sealed class OwnNameConnection : ConnectionContext, IConnectionSocketFe
         features.Set<IConnectionItemsFeature>(this);
         features.Set<IConnectionLifetimeFeature>(this);
         features.Set<IConnectionEndPointFeature>(this);
+        features.Set<ICarrierFeature>(this);
         return features;
     }
 

@@ -7,6 +7,10 @@ namespace McpTunnel.Edge.Ingress.OwnNames;
 /// A non-blocking socket as a stream, beginning with bytes that were received before. A zero-byte read, which is how the TLS
 /// layer above waits without a buffer of its own, receives into a small block here: the data is then there without a
 /// second look at the socket. One reader and one writer at a time.
+/// <para>
+/// What waits here runs on the thread pool, wherever the socket's own completions run: TLS handshakes and the API do not belong on a thread
+/// that other sockets wait for. A link does, once the connection is one.
+/// </para>
 /// </summary>
 internal sealed class SocketStream : Stream
 {
@@ -18,6 +22,7 @@ internal sealed class SocketStream : Stream
     private byte[] _block;
     private int _start;
     private int _end;
+    private volatile bool _runsInline;
 
     /// <param name="socket">The socket; not closed by this stream.</param>
     /// <param name="received">What was received before; the array is owned by the stream from now on.</param>
@@ -29,6 +34,13 @@ internal sealed class SocketStream : Stream
         _block = received;
         _end = length;
         _onEnd = onEnd;
+    }
+
+    /// <summary>Whether what waits here runs where the socket completes: it never blocks.</summary>
+    public bool RunsInline
+    {
+        get => _runsInline;
+        set => _runsInline = value;
     }
 
     public override bool CanRead => true;
@@ -59,14 +71,23 @@ internal sealed class SocketStream : Stream
     {
         // The token is not passed on: what is half sent cannot be taken back, and a peer that reads nothing is ended by closing the socket.
         cancellationToken.ThrowIfCancellationRequested();
+        var sending = AgentSocket.SendAsync(_socket, buffer);
+        var waited = !sending.IsCompleted;
         try
         {
-            await AgentSocket.SendAsync(_socket, buffer);
+            await sending;
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             _onEnd();
             throw new ConnectionResetException("The connection broke while sending.", exception);
+        }
+        finally
+        {
+            if (waited && !_runsInline)
+            {
+                await Task.Yield();
+            }
         }
     }
 
@@ -137,9 +158,11 @@ internal sealed class SocketStream : Stream
 
     private async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        var receiving = _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+        var waited = !receiving.IsCompleted;
         try
         {
-            var received = await _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+            var received = await receiving;
             if (received == 0)
             {
                 _onEnd();
@@ -151,6 +174,13 @@ internal sealed class SocketStream : Stream
         {
             _onEnd();
             throw new ConnectionResetException("The connection broke while receiving.", exception);
+        }
+        finally
+        {
+            if (waited && !_runsInline)
+            {
+                await Task.Yield();
+            }
         }
     }
 }
