@@ -40,7 +40,7 @@ internal sealed class LinkStarter(ClientOptions options, EnrolmentRecord enrolme
             var token = await GuardedFile.ReadSecretAsync(ClientPaths.Token(options.StateDirectory), cancellationToken);
             using var identity = await KeyedCertificate.LoadAsync(
                 ClientPaths.LinkCertificate(options.StateDirectory), ClientPaths.LinkKey(options.StateDirectory), cancellationToken);
-            var dialer = new LinkDialer(
+            var dialer = new TlsLinkDialer(
                 new LinkDialOptions
                 {
                     Edge = Edge,

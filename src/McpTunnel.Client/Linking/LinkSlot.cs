@@ -43,7 +43,7 @@ internal sealed class LinkSlot(
             lock (_lock)
             {
                 return new LinkSlotStatus(
-                    index, _state, _since, _link?.Identity.LinkId, _link?.Identity.Node, _link?.Carrier.ToString().ToLowerInvariant(),
+                    index, _state, _since, _link?.Identity.LinkId, _link?.Identity.Node, _link?.Carrier.WireName(),
                     _link?.StreamCount ?? 0, _link?.RoundTripTime?.TotalMilliseconds, _link?.BytesReceived ?? 0, _link?.BytesSent ?? 0,
                     _generation, _lastError, _nextAttempt);
             }

@@ -9,12 +9,13 @@ namespace McpTunnel.Transport.Handshake;
 /// <summary>The client's side of a link's beginning.</summary>
 internal static class ClientHandshake
 {
-    /// <summary>Asks for a link over a fresh carrier. Whatever fails, the carrier is disposed.</summary>
+    /// <summary>Asks for a link over a carrier's fresh bytes. Whatever fails, they are disposed.</summary>
     /// <exception cref="LinkRefusedException">The edge said no.</exception>
     /// <exception cref="LinkConnectException">The edge did not answer in time, or not with an answer.</exception>
-    public static async Task<MuxLink> RunAsync(Stream carrier, LinkHello hello, LinkOptions options, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<MuxLink> RunAsync(
+        Stream bytes, Carrier carrier, LinkHello hello, LinkOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        var connection = new MuxConnection(carrier, YamuxRole.Client, new YamuxOptions { MaxInboundStreams = options.MaxStreams }, time);
+        var connection = new MuxConnection(bytes, YamuxRole.Client, new YamuxOptions { MaxInboundStreams = options.MaxStreams }, time);
         connection.Start();
         using var limit = new CancellationTokenSource(options.HandshakeTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -23,7 +24,7 @@ internal static class ClientHandshake
         {
             await control.SendAsync(
                 new HelloMessage(
-                    ControlVersion.Highest, hello.TunnelId, hello.Token, hello.Instance, hello.LinkIndex, hello.Generation, "tls", hello.Software,
+                    ControlVersion.Highest, hello.TunnelId, hello.Token, hello.Instance, hello.LinkIndex, hello.Generation, carrier.WireName(), hello.Software,
                     [.. hello.Servers.Select(name => new AnnouncedServer(name))]),
                 either.Token);
             var welcome = await control.ReadAsync(either.Token) switch
@@ -35,7 +36,7 @@ internal static class ClientHandshake
             };
             var identity = new LinkIdentity(welcome.Link, hello.TunnelId, hello.Instance, hello.LinkIndex, hello.Generation, welcome.Node);
             var agreed = options with { PingAfter = welcome.Keepalive.PingAfter, DeadAfter = welcome.Keepalive.DeadAfter };
-            var link = new MuxLink(connection, control, identity, agreed, isEdge: false, hello.Servers) { Domain = welcome.Domain };
+            var link = new MuxLink(connection, control, carrier, identity, agreed, isEdge: false, hello.Servers) { Domain = welcome.Domain };
             link.Start();
             return link;
         }

@@ -20,12 +20,12 @@ internal static class EdgeHandshake
     /// <summary>How long a refused client may take to hear why.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs the handshake over a fresh carrier; null when there is no link, with the client told why where it could be.</summary>
+    /// <summary>Runs the handshake over a carrier's fresh bytes; null when there is no link, with the client told why where it could be.</summary>
     public static async Task<MuxLink?> RunAsync(
-        Stream carrier, X509Certificate2 certificate, string remoteAddress, string node, ILinkAuthorizer authorizer, LinkOptions options,
+        Stream bytes, Carrier carrier, X509Certificate2 certificate, string remoteAddress, string node, ILinkAuthorizer authorizer, LinkOptions options,
         TimeProvider time, CancellationToken cancellationToken)
     {
-        var connection = new MuxConnection(carrier, YamuxRole.Server, new YamuxOptions { MaxInboundStreams = ClientStreams }, time);
+        var connection = new MuxConnection(bytes, YamuxRole.Server, new YamuxOptions { MaxInboundStreams = ClientStreams }, time);
         connection.Start();
         using var limit = new CancellationTokenSource(options.HandshakeTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -64,7 +64,7 @@ internal static class EdgeHandshake
                 new WelcomeMessage(
                     version, identity.LinkId, node, decision.Domain!, new Keepalive(options.PingAfter, options.DeadAfter), new LinkLimits(options.MaxStreams)),
                 either.Token);
-            var link = new MuxLink(connection, control, identity, options, isEdge: true, [.. hello.Servers.Select(server => server.Name)]);
+            var link = new MuxLink(connection, control, carrier, identity, options, isEdge: true, [.. hello.Servers.Select(server => server.Name)]);
             authorizer.Registered(link, request, decision);
             link.Start();
             return link;

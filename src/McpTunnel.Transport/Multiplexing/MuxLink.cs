@@ -20,7 +20,8 @@ internal sealed class MuxLink : ILink
     private readonly long _started;
     private int _draining;
 
-    public MuxLink(MuxConnection connection, ControlChannel control, LinkIdentity identity, LinkOptions options, bool isEdge, IReadOnlyList<string> servers)
+    public MuxLink(
+        MuxConnection connection, ControlChannel control, Carrier carrier, LinkIdentity identity, LinkOptions options, bool isEdge, IReadOnlyList<string> servers)
     {
         _connection = connection;
         _control = control;
@@ -29,13 +30,14 @@ internal sealed class MuxLink : ILink
         _liveness = new LinkLiveness(connection, control, options);
         _startedAt = connection.Time.GetUtcNow();
         _started = connection.Time.GetTimestamp();
+        Carrier = carrier;
         Identity = identity;
         Servers = servers;
     }
 
     public LinkIdentity Identity { get; }
 
-    public Carrier Carrier => Carrier.Tls;
+    public Carrier Carrier { get; }
 
     /// <summary>The tunnel's domain as the edge said it; known at the client's end.</summary>
     public string Domain { get; init; } = "";

@@ -43,10 +43,10 @@ internal static class LinkEndpoint
         }
 
         context.Response.Headers[HeaderNames.Upgrade] = TlsCarrier.UpgradeToken;
-        var carrier = await upgrade.UpgradeAsync();
+        var bytes = await upgrade.UpgradeAsync();
         context.Features.Get<ICarrierFeature>()?.BecomeLink();
         var link = await EdgeHandshake.RunAsync(
-            carrier, certificate, context.Connection.RemoteIpAddress?.ToString() ?? "", options.Node, services.GetRequiredService<ILinkAuthorizer>(),
+            bytes, Carrier.Tls, certificate, context.Connection.RemoteIpAddress?.ToString() ?? "", options.Node, services.GetRequiredService<ILinkAuthorizer>(),
             options.Link, services.GetRequiredService<TimeProvider>(), options.Stopping);
         if (link is not null && (await link.Closed).Code is TunnelCode.PeerDead or TunnelCode.TransportError)
         {

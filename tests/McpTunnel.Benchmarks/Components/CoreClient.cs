@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using McpTunnel.Client.Linking;
 using McpTunnel.Protocol.Control;
+using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 using McpTunnel.Transport.Kestrel;
 using McpTunnel.Transport.Tls;
@@ -40,7 +41,7 @@ internal static class CoreClient
         await using var application = Build(certificate, factory, upstream, invoker);
         await application.StartAsync(cancellationToken);
 
-        var dialer = new LinkDialer(
+        var dialer = new TlsLinkDialer(
             new LinkDialOptions
             {
                 Edge = new Uri(string.Create(CultureInfo.InvariantCulture, $"https://{edgeName}:{linkPort}")),
@@ -66,7 +67,7 @@ internal static class CoreClient
 
     /// <summary>Further links beside the supervised ones, to see what one costs.</summary>
     private static async Task<string?> AddLinksAsync(
-        string question, LinkDialer dialer, LinkConnectionListenerFactory factory, CancellationToken cancellationToken)
+        string question, TlsLinkDialer dialer, LinkConnectionListenerFactory factory, CancellationToken cancellationToken)
     {
         if (question.Split(' ') is not [Questions.Links, var number])
         {

@@ -60,7 +60,7 @@ internal sealed class TlsCarrierFixture : IAsyncDisposable
         return new TlsCarrierFixture(app, certificate, authorizer);
     }
 
-    public LinkDialer Dialer(LinkOptions? options = null, int? port = null) => new(
+    public TlsLinkDialer Dialer(LinkOptions? options = null, int? port = null) => new(
         new LinkDialOptions
         {
             Edge = new Uri($"https://link.localhost:{port ?? Port}"),

@@ -110,7 +110,7 @@ public sealed class EdgeFixture : IAsyncDisposable
     /// <summary>Brings up a link as a client does, over real sockets and TLS.</summary>
     public async Task<ILink> DialAsync(LinkHello? hello = null, ClientCredentials? credentials = null)
     {
-        var dialer = new LinkDialer(
+        var dialer = new TlsLinkDialer(
             new LinkDialOptions
             {
                 Edge = new Uri($"https://link.{Domain}:{Edge.Port}"),

@@ -37,8 +37,8 @@ public sealed class LinkPair : IAsyncDisposable
         time ??= TimeProvider.System;
         using var certificate = NewCertificate();
         var authorizer = new AcceptingAuthorizer { OnRegistered = onRegistered };
-        var edge = EdgeHandshake.RunAsync(edgeCarrier, certificate, "127.0.0.1", "edge-test", authorizer, options, time, CancellationToken.None);
-        var client = await ClientHandshake.RunAsync(clientCarrier, hello ?? Hello(), options, clientTime ?? time, CancellationToken.None);
+        var edge = EdgeHandshake.RunAsync(edgeCarrier, Carrier.Tls, certificate, "127.0.0.1", "edge-test", authorizer, options, time, CancellationToken.None);
+        var client = await ClientHandshake.RunAsync(clientCarrier, Carrier.Tls, hello ?? Hello(), options, clientTime ?? time, CancellationToken.None);
         return new LinkPair((await edge)!, client);
     }
 

@@ -122,10 +122,10 @@ public sealed class LinkFaultTests
         var clientCarrier = new FaultyStream(clientEnd) { FailAfterWrite = bytes };
         using var certificate = LinkPair.NewCertificate();
         var edge = EdgeHandshake.RunAsync(
-            edgeCarrier, certificate, "127.0.0.1", "edge", new AcceptingAuthorizer(), new LinkOptions(), TimeProvider.System, CancellationToken.None);
+            edgeCarrier, Carrier.Tls, certificate, "127.0.0.1", "edge", new AcceptingAuthorizer(), new LinkOptions(), TimeProvider.System, CancellationToken.None);
 
         Assert.That(
-            async () => await ClientHandshake.RunAsync(clientCarrier, LinkPair.Hello(), new LinkOptions(), TimeProvider.System, CancellationToken.None),
+            async () => await ClientHandshake.RunAsync(clientCarrier, Carrier.Tls, LinkPair.Hello(), new LinkOptions(), TimeProvider.System, CancellationToken.None),
             Throws.InstanceOf<LinkConnectException>());
         Assert.That(await edge, Is.Null);
         await EventuallyAsync(() => edgeCarrier.IsDisposed && clientCarrier.IsDisposed);
@@ -137,7 +137,7 @@ public sealed class LinkFaultTests
         var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair();
         using var certificate = LinkPair.NewCertificate();
         var edge = EdgeHandshake.RunAsync(
-            edgeEnd, certificate, "127.0.0.1", "edge", new AcceptingAuthorizer(), new LinkOptions(), TimeProvider.System, CancellationToken.None);
+            edgeEnd, Carrier.Tls, certificate, "127.0.0.1", "edge", new AcceptingAuthorizer(), new LinkOptions(), TimeProvider.System, CancellationToken.None);
 
         await clientEnd.WriteAsync(RandomNumberGenerator.GetBytes(1).Concat(new byte[11]).Select(b => (byte)(b | 0x80)).ToArray());
 

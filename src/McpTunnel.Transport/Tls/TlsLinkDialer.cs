@@ -14,13 +14,13 @@ namespace McpTunnel.Transport.Tls;
 /// Dials links of the tls carrier through <see cref="SocketsHttpHandler"/>, so that names, proxies and TLS are the framework's. Thread-safe; one
 /// dialer serves all links of a client.
 /// </summary>
-public sealed class LinkDialer(LinkDialOptions options, TimeProvider time)
+public sealed class TlsLinkDialer(LinkDialOptions options, TimeProvider time) : ILinkDialer
 {
     private const int MaxProblemBytes = 16 * 1024;
 
-    /// <summary>Brings up one link.</summary>
-    /// <exception cref="LinkRefusedException">The edge said no; the code says whether to try again.</exception>
-    /// <exception cref="LinkConnectException">The edge was not reached; the message says how far it got and what to do.</exception>
+    public Carrier Carrier => Carrier.Tls;
+
+    /// <inheritdoc/>
     public async Task<ILink> DialAsync(LinkHello hello, CancellationToken cancellationToken)
     {
         // One handler for one connection: its pool has nothing to reuse, and disposing it with the link leaves nothing behind.
@@ -28,7 +28,7 @@ public sealed class LinkDialer(LinkDialOptions options, TimeProvider time)
         try
         {
             var carrier = await UpgradeAsync(handler, cancellationToken);
-            var link = await ClientHandshake.RunAsync(carrier, hello, options.Link, time, cancellationToken);
+            var link = await ClientHandshake.RunAsync(carrier, Carrier, hello, options.Link, time, cancellationToken);
 
             // What the caller does with it does not belong on the thread that reads the carrier.
             await Task.Yield();

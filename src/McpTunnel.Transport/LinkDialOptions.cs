@@ -1,7 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 
-namespace McpTunnel.Transport.Tls;
+namespace McpTunnel.Transport;
 
 /// <summary>Where and how a client dials the edge.</summary>
 public sealed record LinkDialOptions
