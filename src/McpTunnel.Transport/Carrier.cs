@@ -10,5 +10,5 @@ public enum Carrier
     Tls,
 
     /// <summary>TCP 443, WebSocket, yamux inside: for middleboxes that insist.</summary>
-    WebSocket,
+    Websocket,
 }

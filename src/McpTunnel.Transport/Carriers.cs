@@ -8,7 +8,7 @@ public static class Carriers
     {
         Carrier.Quic => "quic",
         Carrier.Tls => "tls",
-        Carrier.WebSocket => "websocket",
+        Carrier.Websocket => "websocket",
         _ => throw new ArgumentOutOfRangeException(nameof(carrier), carrier, "Not a carrier."),
     };
 }
