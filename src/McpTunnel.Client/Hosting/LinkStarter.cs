@@ -48,6 +48,7 @@ internal sealed class LinkStarter(ClientOptions options, EnrolmentRecord enrolme
                     TrustedAuthorities = await ReadAuthoritiesAsync(cancellationToken),
                     ConnectTo = ConnectTo(),
                     ConnectTimeout = options.Links.ConnectTimeout,
+                    Proxy = options.EdgeEndPoint is null ? HttpClient.DefaultProxy : null,
                 },
                 time);
             var hello = new LinkHello(enrolment.Tunnel, new Secret(token.Reveal()), Instance, index, generation, Software, servers());

@@ -19,6 +19,7 @@ public enum TunnelCode
     CertificateRevoked,
     IdentityMismatch,
     VersionUnsupported,
+    UpgradeRequired,
     HelloInvalid,
     HelloTimeout,
     TooManyLinks,

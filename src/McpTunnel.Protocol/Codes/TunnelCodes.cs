@@ -55,6 +55,7 @@ public static class TunnelCodes
         TunnelCode.CertificateRevoked => (false, 403),
         TunnelCode.IdentityMismatch => (false, 403),
         TunnelCode.VersionUnsupported => (false, 426),
+        TunnelCode.UpgradeRequired => (true, 426),
         TunnelCode.HelloInvalid => (false, 400),
         TunnelCode.HelloTimeout => (true, 408),
         TunnelCode.TooManyLinks => (true, 429),

@@ -35,7 +35,7 @@ internal sealed partial class MuxConnection
         }
         catch (Exception e) when (IsCarrierFailure(e))
         {
-            Abort(new LinkClosure(TunnelCode.TransportError, $"Writing to the carrier failed: {e.Message}", ByPeer: false));
+            Abort(new LinkClosure(CodeOf(e), $"Writing to the carrier failed: {e.Message}", ByPeer: false));
         }
         finally
         {
@@ -80,7 +80,7 @@ internal sealed partial class MuxConnection
         }
         catch (Exception e) when (IsCarrierFailure(e))
         {
-            Abort(new LinkClosure(TunnelCode.TransportError, $"Reading from the carrier failed: {e.Message}", ByPeer: true));
+            Abort(new LinkClosure(CodeOf(e), $"Reading from the carrier failed: {e.Message}", ByPeer: true));
         }
     }
 
@@ -176,4 +176,6 @@ internal sealed partial class MuxConnection
             : TunnelCode.ProtocolError;
         Abort(new LinkClosure(code, $"The peer broke yamux: {violation}.", ByPeer: true));
     }
+
+    private static TunnelCode CodeOf(Exception failure) => (failure as CarrierException)?.Code ?? TunnelCode.TransportError;
 }

@@ -1,5 +1,6 @@
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Transport.Handshake;
+using McpTunnel.Transport.WebSockets;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,18 +10,16 @@ using Microsoft.Net.Http.Headers;
 
 namespace McpTunnel.Transport.Tls;
 
-/// <summary>Turns an HTTP/1.1 upgrade into a link and holds the request open while the link lives.</summary>
+/// <summary>Turns an HTTP/1.1 upgrade, to our own protocol or to a WebSocket, into a link and holds the request open while the link lives.</summary>
 internal static class LinkEndpoint
 {
     public static async Task HandleAsync(HttpContext context)
     {
         var services = context.RequestServices;
         var options = services.GetRequiredService<LinkServerOptions>();
-        var upgrade = context.Features.Get<IHttpUpgradeFeature>();
-        if (upgrade is not { IsUpgradableRequest: true } || context.Request.Headers.Upgrade != TlsCarrier.UpgradeToken)
+        if (CarrierOf(context) is not { } carrier)
         {
-            context.Response.Headers.Upgrade = TlsCarrier.UpgradeToken;
-            await RefuseAsync(context, TunnelCode.VersionUnsupported, $"Ask with 'Connection: Upgrade' and 'Upgrade: {TlsCarrier.UpgradeToken}' over HTTP/1.1.");
+            await RefuseUpgradeAsync(context);
             return;
         }
 
@@ -42,17 +41,45 @@ internal static class LinkEndpoint
             TlsCarrier.Prepare(socket, options.Link.DeadAfter);
         }
 
-        context.Response.Headers[HeaderNames.Upgrade] = TlsCarrier.UpgradeToken;
-        var bytes = await upgrade.UpgradeAsync();
+        var bytes = await UpgradeAsync(context, carrier);
         context.Features.Get<ICarrierFeature>()?.BecomeLink();
         var link = await EdgeHandshake.RunAsync(
-            bytes, Carrier.Tls, certificate, context.Connection.RemoteIpAddress?.ToString() ?? "", options.Node, services.GetRequiredService<ILinkAuthorizer>(),
+            bytes, carrier, certificate, context.Connection.RemoteIpAddress?.ToString() ?? "", options.Node, services.GetRequiredService<ILinkAuthorizer>(),
             options.Link, services.GetRequiredService<TimeProvider>(), options.Stopping);
         if (link is not null && (await link.Closed).Code is TunnelCode.PeerDead or TunnelCode.TransportError)
         {
             // Nobody is there to be told; an orderly end would wait for them.
             context.Abort();
         }
+    }
+
+    private static Carrier? CarrierOf(HttpContext context) =>
+        context.WebSockets.IsWebSocketRequest && context.WebSockets.WebSocketRequestedProtocols.Contains(WebSocketCarrier.Subprotocol) ? Carrier.Websocket
+        : context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && context.Request.Headers.Upgrade == TlsCarrier.UpgradeToken ? Carrier.Tls
+        : null;
+
+    private static async Task<Stream> UpgradeAsync(HttpContext context, Carrier carrier)
+    {
+        if (carrier == Carrier.Websocket)
+        {
+            return new WebSocketBytes(await context.WebSockets.AcceptWebSocketAsync(
+                new WebSocketAcceptContext { SubProtocol = WebSocketCarrier.Subprotocol, KeepAliveInterval = WebSocketCarrier.NoKeepAlive }));
+        }
+
+        context.Response.Headers[HeaderNames.Upgrade] = TlsCarrier.UpgradeToken;
+        return await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+    }
+
+    /// <summary>A request that names another version was made by another client; one that names none lost it on the way.</summary>
+    private static Task RefuseUpgradeAsync(HttpContext context)
+    {
+        var asked = context.Request.Headers.Upgrade.Count > 0;
+        context.Response.Headers.Upgrade = $"{TlsCarrier.UpgradeToken}, {WebSocketCarrier.UpgradeToken}";
+        context.Response.Headers.SecWebSocketVersion = WebSocketCarrier.Version;
+        return RefuseAsync(
+            context,
+            asked ? TunnelCode.VersionUnsupported : TunnelCode.UpgradeRequired,
+            $"Ask over HTTP/1.1 with 'Connection: Upgrade' and 'Upgrade: {TlsCarrier.UpgradeToken}', or for a WebSocket with the subprotocol '{WebSocketCarrier.Subprotocol}'.");
     }
 
     private static async Task RefuseAsync(HttpContext context, TunnelCode code, string detail)

@@ -6,6 +6,7 @@ using McpTunnel.TestKit.Links;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 using McpTunnel.Transport.Tls;
+using McpTunnel.Transport.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -60,16 +61,24 @@ internal sealed class TlsCarrierFixture : IAsyncDisposable
         return new TlsCarrierFixture(app, certificate, authorizer);
     }
 
-    public TlsLinkDialer Dialer(LinkOptions? options = null, int? port = null) => new(
-        new LinkDialOptions
+    public ILinkDialer Dialer(Carrier carrier = Carrier.Tls, LinkOptions? options = null, int? port = null, Func<LinkDialOptions, LinkDialOptions>? change = null)
+    {
+        var dial = new LinkDialOptions
         {
             Edge = new Uri($"https://link.localhost:{port ?? Port}"),
             Certificate = _linkCertificate,
             TrustedAuthorities = [_serverCertificate],
             ConnectTo = new IPEndPoint(IPAddress.Loopback, port ?? Port),
             Link = options ?? new LinkOptions(),
-        },
-        TimeProvider.System);
+        };
+        dial = change?.Invoke(dial) ?? dial;
+        return carrier switch
+        {
+            Carrier.Tls => new TlsLinkDialer(dial, TimeProvider.System),
+            Carrier.Websocket => new WebSocketLinkDialer(dial, TimeProvider.System),
+            _ => throw new ArgumentOutOfRangeException(nameof(carrier), carrier, "Not a carrier of this endpoint."),
+        };
+    }
 
     /// <summary>Opens a stream at the edge as the ingress does: preamble and first bytes in one.</summary>
     public static async Task<ILinkStream> OpenAsync(ILink edge, string serverName, ReadOnlyMemory<byte> first)

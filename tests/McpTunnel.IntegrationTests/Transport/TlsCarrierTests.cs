@@ -16,13 +16,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace McpTunnel.IntegrationTests.Transport;
 
 [CancelAfter(30_000)]
-public sealed class TlsCarrierTests
+[TestFixture(Carrier.Tls)]
+[TestFixture(Carrier.Websocket)]
+public sealed class TlsCarrierTests(Carrier carrier)
 {
     [Test]
     public async Task Link_over_a_real_upgrade_serves_an_http_request_through_kestrel(CancellationToken cancellationToken)
     {
         await using var fixture = await TlsCarrierFixture.StartAsync();
-        await using var link = await fixture.Dialer().DialAsync(LinkPair.Hello(), cancellationToken);
+        await using var link = await fixture.Dialer(carrier).DialAsync(LinkPair.Hello(), cancellationToken);
         var listener = new LinkConnectionListenerFactory(TimeProvider.System, NullLoggerFactory.Instance);
         await using var app = await ServeAsync(listener);
         listener.Attach(link);
@@ -35,14 +37,15 @@ public sealed class TlsCarrierTests
 
         Assert.That(answer, Does.StartWith("HTTP/1.1 200 OK"));
         Assert.That(answer, Does.Contain("docs.acme.tunnel.test 192.0.2.7:4711 cn-1 edge-test"));
-        Assert.That(link.Identity.LinkId, Is.EqualTo(edge.Identity.LinkId));
+        Assert.That((link.Identity.LinkId, link.Carrier), Is.EqualTo((edge.Identity.LinkId, edge.Carrier)));
+        Assert.That(edge.Carrier, Is.EqualTo(carrier));
     }
 
     [Test]
     public async Task F5_stream_reset_at_the_edge_aborts_the_request(CancellationToken cancellationToken)
     {
         await using var fixture = await TlsCarrierFixture.StartAsync();
-        await using var link = await fixture.Dialer().DialAsync(LinkPair.Hello(), cancellationToken);
+        await using var link = await fixture.Dialer(carrier).DialAsync(LinkPair.Hello(), cancellationToken);
         var listener = new LinkConnectionListenerFactory(TimeProvider.System, NullLoggerFactory.Instance);
         var started = new TaskCompletionSource();
         var aborted = new TaskCompletionSource();
@@ -68,7 +71,7 @@ public sealed class TlsCarrierTests
     {
         await using var fixture = await TlsCarrierFixture.StartAsync(_ => LinkDecision.Refuse(TunnelCode.TokenRevoked, "The token was revoked."));
 
-        var refusal = (await Assert.ThrowsAsync<LinkRefusedException>(() => fixture.Dialer().DialAsync(LinkPair.Hello(), cancellationToken)))!;
+        var refusal = (await Assert.ThrowsAsync<LinkRefusedException>(() => fixture.Dialer(carrier).DialAsync(LinkPair.Hello(), cancellationToken)))!;
 
         Assert.That((refusal.Code, refusal.Retryable, refusal.Detail), Is.EqualTo((TunnelCode.TokenRevoked, false, "The token was revoked.")));
     }
@@ -81,7 +84,7 @@ public sealed class TlsCarrierTests
         closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
 
         var failure = (await Assert.ThrowsAsync<LinkConnectException>(
-            () => fixture.Dialer(port: ((IPEndPoint)closed.LocalEndPoint!).Port).DialAsync(LinkPair.Hello(), cancellationToken)))!;
+            () => fixture.Dialer(carrier, port: ((IPEndPoint)closed.LocalEndPoint!).Port).DialAsync(LinkPair.Hello(), cancellationToken)))!;
 
         Assert.That(failure.Message, Does.Contain("refused"));
     }
@@ -90,7 +93,7 @@ public sealed class TlsCarrierTests
     public async Task CloseAsync_tells_the_other_side_why(CancellationToken cancellationToken)
     {
         await using var fixture = await TlsCarrierFixture.StartAsync();
-        var link = await fixture.Dialer().DialAsync(LinkPair.Hello(), cancellationToken);
+        var link = await fixture.Dialer(carrier).DialAsync(LinkPair.Hello(), cancellationToken);
         var edge = await fixture.Authorizer.FirstLink.WaitAsync(cancellationToken);
 
         await edge.CloseAsync(TunnelCode.TokenRevoked, "Revoked by an administrator.");

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+
+namespace McpTunnel.Transport.Dialing;
+
+/// <summary>
+/// Says of a dial that failed how far it got and what to do. The framework's text is left out where a proxy is concerned: it quotes the proxy's
+/// URL, which may carry a password when it comes from the environment.
+/// </summary>
+internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certificates, DialProxy? proxy)
+{
+    private Uri Edge => options.Edge;
+
+    /// <summary>What to do about something on the way that opens TLS.</summary>
+    public static string Exempt(Uri edge) =>
+        $"A link cannot pass it: both sides of a link show certificates, and the one on the way cannot show this client's. Have {edge.Host}:{edge.Port} exempted from TLS inspection.";
+
+    public LinkConnectException Explain(HttpRequestException error)
+    {
+        for (Exception? inner = error; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is LinkConnectException explained)
+            {
+                return explained;
+            }
+        }
+
+        var (fault, text) = certificates.Refused is { } refused
+            ? ExplainCertificate(refused)
+            : proxy is null ? ExplainDirect(error) : ExplainProxied(error, proxy);
+        return new LinkConnectException($"{Edge.Authority}: {text}", proxy is null ? error : null) { Fault = fault };
+    }
+
+    public LinkConnectException TimedOut(OperationCanceledException error)
+    {
+        var seconds = options.ConnectTimeout.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+        return proxy is null
+            ? new LinkConnectException($"{Edge.Authority}: no connection within {seconds} s. Is outbound TCP {Edge.Port} open from here?", error) { Fault = LinkConnectFault.Unreachable }
+            : new LinkConnectException(
+                $"{Edge.Authority}: no connection within {seconds} s through the proxy {proxy.Name}. Is the proxy reachable from here, and may it reach {Target}?", error)
+            { Fault = LinkConnectFault.ProxyUnreachable };
+    }
+
+    private string Target => options.ConnectTo switch
+    {
+        DnsEndPoint dns => $"{dns.Host}:{dns.Port}",
+        { } address => address.ToString()!,
+        null => $"{Edge.Host}:{Edge.Port}",
+    };
+
+    private (LinkConnectFault Fault, string Text) ExplainCertificate(RefusedCertificate refused)
+    {
+        if (!refused.OfEdge)
+        {
+            return (
+                LinkConnectFault.ProxyUnreachable,
+                $"the own certificate of the proxy {proxy?.Name}, issued by '{refused.Issuer}' for {refused.Names}, is not trusted ({refused.Errors}). Add its CA to this system's store, or speak to the proxy over http.");
+        }
+
+        if (refused.Errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
+        {
+            return (LinkConnectFault.TlsFailed, "whoever answered showed no certificate. Is this address the edge's?");
+        }
+
+        if (refused.Errors == SslPolicyErrors.RemoteCertificateNameMismatch)
+        {
+            return (
+                LinkConnectFault.CertificateNotTrusted,
+                $"the certificate shown is for {refused.Names}. Use the edge's own domain, or have its certificate name {Edge.Host}.");
+        }
+
+        if (refused.OnlyTime)
+        {
+            return (
+                LinkConnectFault.CertificateNotTrusted,
+                "the edge's certificate is expired or not valid yet. Check this machine's clock; otherwise the edge's operator has to renew it.");
+        }
+
+        if (!refused.UnknownAuthority)
+        {
+            return (LinkConnectFault.CertificateNotTrusted, $"the certificate shown, issued by '{refused.Issuer}', is not good ({refused.Errors}, {refused.Chain}).");
+        }
+
+        return options.TrustedAuthorities is null
+            ? (LinkConnectFault.CertificateNotTrusted,
+                $"the certificate shown was issued by '{refused.Issuer}', which this system does not trust. If that is the edge's own CA, name its file in 'edgeCaFile'. If it is a proxy's, something on the way opened TLS. {Exempt(Edge)}")
+            : (LinkConnectFault.Intercepted,
+                $"the certificate shown was issued by '{refused.Issuer}'{(refused.SystemTrusts ? ", which this system trusts," : "")} and by none of the CAs in 'edgeCaFile'. If that file is this edge's, something on the way opened TLS. {Exempt(Edge)}");
+    }
+
+    private (LinkConnectFault Fault, string Text) ExplainProxied(HttpRequestException error, DialProxy through) => (error.HttpRequestError, error.StatusCode) switch
+    {
+        (HttpRequestError.NameResolutionError, _) => (
+            LinkConnectFault.ProxyUnreachable, $"the name of the proxy {through.Name} does not resolve. Check the proxy's address and this machine's DNS."),
+        (_, HttpStatusCode.ProxyAuthenticationRequired) => (LinkConnectFault.ProxyAuthentication, ExplainAuthentication(through)),
+        (HttpRequestError.ProxyTunnelError, HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout) => (
+            LinkConnectFault.ProxyRefused, $"the proxy {through.Name} answered {(int)error.StatusCode!}: it could not reach {Target}. Check that it resolves the name and may connect out to that port."),
+        (HttpRequestError.ProxyTunnelError, { } status) => (
+            LinkConnectFault.ProxyRefused, $"the proxy {through.Name} answered {(int)status} to CONNECT {Target}. Have that host and port allowed there."),
+        (HttpRequestError.ConnectionError, _) when FindSocketError(error) is { } socket => (
+            LinkConnectFault.ProxyUnreachable, $"no connection to the proxy {through.Name}: {socket.Message}. Check 'proxy: url' or HTTPS_PROXY, and that the proxy runs."),
+        (HttpRequestError.SecureConnectionError, _) => (
+            LinkConnectFault.TlsFailed, $"TLS through the proxy {through.Name} failed: {error.InnerException?.Message} Something on the way may open TLS. {Exempt(Edge)}"),
+        (HttpRequestError.UserAuthenticationError, _) => (LinkConnectFault.ProxyAuthentication, ExplainAuthentication(through)),
+        _ => (
+            LinkConnectFault.Other,
+            $"the connection through the proxy {through.Name} ended before the edge answered ({error.HttpRequestError}). A proxy that drops it says so in its log; an edge ends it so for a link certificate that it does not know."),
+    };
+
+    private static string ExplainAuthentication(DialProxy through)
+    {
+        var schemes = string.Join(", ", through.Wanted);
+        return through switch
+        {
+            { Wanted.Count: 0 } => $"the proxy {through.Name} wants credentials (407) by a scheme that this program does not speak; it speaks Basic, Digest, NTLM and Negotiate.",
+            { Answered: true } => $"the proxy {through.Name} does not accept the credentials (407, {schemes}). Check user and password in the file of 'proxy: credentialsFile'.",
+            _ => $"the proxy {through.Name} wants credentials (407, {schemes}). Write user:password into a file of mode 600 and name it in 'proxy: credentialsFile'.",
+        };
+    }
+
+    private static (LinkConnectFault Fault, string Text) ExplainDirect(HttpRequestException error) => (error.HttpRequestError, error.InnerException) switch
+    {
+        (HttpRequestError.NameResolutionError, _) => (
+            LinkConnectFault.NameNotResolved, "the name does not resolve. Check the edge's address and this machine's DNS."),
+        (HttpRequestError.ConnectionError, SocketException { SocketErrorCode: SocketError.ConnectionRefused }) => (
+            LinkConnectFault.Unreachable, "the connection was refused. Is the edge running there?"),
+        (HttpRequestError.ConnectionError, SocketException socket) => (LinkConnectFault.Unreachable, $"no connection: {socket.Message}."),
+        (HttpRequestError.SecureConnectionError, { } tls) => (LinkConnectFault.TlsFailed, $"TLS failed: {tls.Message}"),
+        (_, { } inner) => (LinkConnectFault.Other, $"{error.Message} {inner.Message}"),
+        _ => (LinkConnectFault.Other, error.Message),
+    };
+
+    private static SocketException? FindSocketError(Exception error)
+    {
+        for (var inner = error.InnerException; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is SocketException socket)
+            {
+                return socket;
+            }
+        }
+
+        return null;
+    }
+}

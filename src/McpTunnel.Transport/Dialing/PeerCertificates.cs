@@ -1,0 +1,90 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace McpTunnel.Transport.Dialing;
+
+/// <summary>
+/// Judges the certificates shown during one dial: the edge's, and the own one of a proxy that is spoken to over TLS. Accepts what the platform found
+/// good; remembers what was wrong with another, since the platform's error does not tell a mistake in the configuration from
+/// something on the way that opens TLS.
+/// </summary>
+internal sealed class PeerCertificates(Uri edge, X509Certificate2Collection? authorities)
+{
+    private volatile RefusedCertificate? _refused;
+
+    /// <summary>The certificate refused last.</summary>
+    public RefusedCertificate? Refused => _refused;
+
+    /// <summary>For <see cref="SslClientAuthenticationOptions.RemoteCertificateValidationCallback"/>.</summary>
+    public bool Judge(object sender, X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (errors == SslPolicyErrors.None)
+        {
+            return true;
+        }
+
+        var certificate = shown as X509Certificate2;
+        var systemTrusts = authorities is not null && errors == SslPolicyErrors.RemoteCertificateChainErrors && certificate is not null && SystemTrusts(certificate, chain);
+        if (systemTrusts && !IsEdge(sender as SslStream))
+        {
+            // The authorities named are the edge's; a proxy's certificate is the company's matter, as everywhere on this machine.
+            return true;
+        }
+
+        _refused = new RefusedCertificate(
+            IsEdge(sender as SslStream),
+            certificate is null ? "" : PlainName(certificate.Issuer),
+            certificate is null ? "" : PlainName(NamesOf(certificate)),
+            errors,
+            chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status) ?? X509ChainStatusFlags.NoError,
+            systemTrusts);
+        return false;
+    }
+
+    /// <summary>
+    /// The edge asks for the link certificate in the handshake. Whoever shows a certificate for the edge's name and does not ask stands between: a
+    /// proxy that inspects TLS and whose authority this machine trusts.
+    /// </summary>
+    /// <exception cref="LinkConnectException">The peer did not ask.</exception>
+    public Stream RequireMutual(Stream stream)
+    {
+        if (stream is SslStream { IsMutuallyAuthenticated: false } tls && IsEdge(tls))
+        {
+            var issuer = tls.RemoteCertificate is { } shown ? PlainName(shown.Issuer) : "nobody";
+            throw new LinkConnectException(
+                $"{edge.Authority}: something on the way opened TLS: whoever answered showed a certificate for {edge.Host} issued by '{issuer}', and did not ask for the link certificate, as the edge does. {DialErrors.Exempt(edge)}")
+            { Fault = LinkConnectFault.Intercepted };
+        }
+
+        return stream;
+    }
+
+    private bool IsEdge(SslStream? stream) =>
+        stream is null || string.Equals(stream.TargetHostName, edge.IdnHost, StringComparison.OrdinalIgnoreCase);
+
+    private static bool SystemTrusts(X509Certificate2 certificate, X509Chain? chain)
+    {
+        using var second = new X509Chain();
+        second.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        second.ChainPolicy.DisableCertificateDownloads = true;
+        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
+        {
+            second.ChainPolicy.ExtraStore.Add(element.Certificate);
+        }
+
+        second.ChainPolicy.ExtraStore.AddRange(chain?.ChainPolicy.ExtraStore ?? []);
+        return second.Build(certificate);
+    }
+
+    private static string NamesOf(X509Certificate2 certificate) =>
+        string.Join(", ", certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames())
+            .DefaultIfEmpty(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false)));
+
+    /// <summary>Written by a stranger: it must not move a cursor or fill a log.</summary>
+    private static string PlainName(string name)
+    {
+        const int Longest = 200;
+        var plain = string.Concat(name.Select(c => char.IsControl(c) ? ' ' : c));
+        return plain.Length > Longest ? plain[..Longest] + "…" : plain;
+    }
+}
