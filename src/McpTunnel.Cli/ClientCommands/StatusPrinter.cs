@@ -16,6 +16,7 @@ internal static class StatusPrinter
             ("tunnel", $"{status.Tunnel} ({status.Domain})"),
             ("ready", status.Readiness.Ready ? "yes" : "no: " + string.Join(' ', status.Readiness.Reasons)),
             ("configuration", status.Configuration is { } c ? $"{c.File}, in force since {c.AppliedAt:u}, {c.Reloads} changes taken over, {c.Refusals} refused" : null),
+            ("carrier", $"{status.Carrier.Current} since {status.Carrier.Since:u}: {status.Carrier.Reason}"),
             ("link certificate", status.LinkCertificate is { } l ? Certificate(l) : null));
         foreach (var error in status.Configuration?.Errors ?? [])
         {
@@ -33,7 +34,7 @@ internal static class StatusPrinter
 
     private static void Links(IAnsiConsole console, ClientStatus status)
     {
-        var table = Output.Table("link", "state", "since", "id", "edge node", "rtt ms", "streams", "bytes in/out", "last error");
+        var table = Output.Table("link", "state", "since", "id", "edge node", "carrier", "rtt ms", "streams", "bytes in/out", "last error");
         foreach (var link in status.Links)
         {
             table.AddRow(
@@ -42,8 +43,9 @@ internal static class StatusPrinter
                 new Text($"{link.Since:u}"),
                 new Text(link.LinkId ?? "-"),
                 new Text(link.Node ?? "-"),
+                new Text(link.Carrier ?? "-"),
                 new Text(link.RoundTripMilliseconds?.ToString("0.0", CultureInfo.InvariantCulture) ?? "-"),
-                new Text(link.Streams.ToString(CultureInfo.InvariantCulture)),
+                new Text(link.Leaving == 0 ? $"{link.Streams}" : $"{link.Streams}, {link.Leaving} links leaving"),
                 new Text($"{link.BytesReceived}/{link.BytesSent}"),
                 new Text(link.LastError ?? "-"));
         }

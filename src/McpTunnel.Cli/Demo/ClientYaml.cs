@@ -19,7 +19,7 @@ internal static class ClientYaml
         var yaml = new StringBuilder();
         yaml.Append(CultureInfo.InvariantCulture, $"edge: {Quote(edge.GetLeftPart(UriPartial.Authority))}\n");
         yaml.Append(CultureInfo.InvariantCulture, $"edgeCaFile: {Quote(edgeCaFile)}\n");
-        yaml.Append(CultureInfo.InvariantCulture, $"edgeEndPoint: {Quote(edgeEndPoint.ToString())}\n");
+        yaml.Append(CultureInfo.InvariantCulture, $"edgeEndPoints: [{Quote(edgeEndPoint.ToString())}]\n");
         yaml.Append(CultureInfo.InvariantCulture, $"stateDirectory: {Quote(stateDirectory)}\n");
         yaml.Append("management:\n  listen: 127.0.0.1:0\n");
         yaml.Append("servers:\n");

@@ -20,11 +20,12 @@ public sealed record ClientOptions
     public string? EdgeCaFile { get; init; }
 
     [Option(
-        "edgeEndPoint",
-        "Where to dial in place of what DNS says about the edge. The certificate must still be the edge's.",
+        "edgeEndPoints",
+        "Where to dial in place of what DNS says about the edge; several are the edge's nodes, and links spread over them. The certificate must still be the edge's.",
         Reason = "For networks without public DNS.",
         DefaultText = "as DNS says")]
-    public HostEndPoint? EdgeEndPoint { get; init; }
+    [Count(0, ClientLimits.MaxListItems)]
+    public IReadOnlyList<HostEndPoint> EdgeEndPoints { get; init; } = [];
 
     [Option("stateDirectory", "Directory made by 'mcptunnel client enroll': link certificate and key, tunnel token, enrolment.json.")]
     [FilePath]

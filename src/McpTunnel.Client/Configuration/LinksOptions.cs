@@ -1,4 +1,6 @@
 using McpTunnel.Configuration.Binding;
+using McpTunnel.Configuration.Rules;
+using McpTunnel.Transport;
 
 namespace McpTunnel.Client.Configuration;
 
@@ -8,6 +10,18 @@ public sealed record LinksOptions
     [Option("count", "Links kept up at the same time.", Reason = "One lost connection leaves three; more cost memory on both sides.")]
     [McpTunnel.Configuration.Rules.Range("1", "64")]
     public int Count { get; init; } = 4;
+
+    [Option(
+        "carriers",
+        "What links may run on, best first: quic (UDP), tls (TCP, HTTP Upgrade), websocket (TCP, for middleboxes that insist). One alone is a forced choice.",
+        Reason = "The best one that the network lets through is found, and looked for again.")]
+    [Count(1, 3)]
+    [Distinct]
+    public IReadOnlyList<Carrier> Carriers { get; init; } = [Carrier.Quic, Carrier.Tls, Carrier.Websocket];
+
+    [Option("probeEvery", "The longest wait before a better carrier is tried again.", Reason = "Networks change; a probe is one link.")]
+    [McpTunnel.Configuration.Rules.Range("1s", "1d")]
+    public TimeSpan ProbeEvery { get; init; } = TimeSpan.FromMinutes(5);
 
     [Option("connectTimeout", "Time for DNS, TCP, a proxy and TLS together.", Reason = "Slow corporate proxies included.")]
     [McpTunnel.Configuration.Rules.Range("1s", "2m")]

@@ -1,4 +1,5 @@
 using McpTunnel.Client.Linking;
+using McpTunnel.Client.Linking.Choice;
 
 namespace McpTunnel.Client.Health;
 
@@ -10,6 +11,7 @@ namespace McpTunnel.Client.Health;
 /// <param name="StartedAt">Since when it runs.</param>
 /// <param name="Readiness">Whether calls can be served now.</param>
 /// <param name="Configuration">What is in force, and what is wrong with the files if anything is; null without files.</param>
+/// <param name="Carrier">What the links run on, and why.</param>
 /// <param name="Links">The links to the edge.</param>
 /// <param name="LinkCertificate">The client's identity towards the edge.</param>
 /// <param name="Servers">The servers that agents may call.</param>
@@ -21,6 +23,7 @@ public sealed record ClientStatus(
     DateTimeOffset StartedAt,
     Readiness Readiness,
     ConfigurationReport? Configuration,
+    CarrierReport Carrier,
     IReadOnlyList<LinkSlotStatus> Links,
     CertificateReport? LinkCertificate,
     IReadOnlyList<ServerReport> Servers);

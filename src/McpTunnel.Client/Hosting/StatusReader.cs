@@ -29,6 +29,7 @@ internal sealed class StatusReader(
         _startedAt,
         ReadReadiness(),
         ReadConfiguration(),
+        links.Carrier,
         links.Links,
         linkCertificate() is { } certificate
             ? new CertificateReport(ClientPaths.LinkCertificate(""), certificate.Subject, certificate.Fingerprint, certificate.NotAfter, certificate.Problems is [var problem, ..] ? problem.Text : null)

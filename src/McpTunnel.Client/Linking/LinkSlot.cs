@@ -6,20 +6,51 @@ using Microsoft.Extensions.Logging;
 namespace McpTunnel.Client.Linking;
 
 /// <summary>
-/// Keeps one link up: dial → serve → (drained | closed) → wait → dial. Refusals that are not retryable end the loop. The waits start over only
+/// Keeps one link up: dial → serve → (moved | drained | closed) → wait → dial. Refusals that are not retryable end the loop. The waits start over only
 /// after a time of stability, so a link that comes up and breaks at once does not hammer the edge.
+/// <para>
+/// A link that ended is replaced under its own index, which frees the edge of a half-dead predecessor at once. A link that is left in order has its
+/// successor under the slot's other index, so that it can finish what is in flight.
+/// </para>
 /// </summary>
-internal sealed class LinkSlot(
-    int index, Func<int, long, CancellationToken, Task<ILink>> dial, Action<ILink> attach, LinkSupervisorOptions options, TimeProvider time, ILogger logger)
+internal sealed class LinkSlot
 {
+    private readonly int _slot;
+    private readonly Func<LinkAttempt, CancellationToken, Task<ILink>> _dial;
+    private readonly Action<ILink> _attach;
+    private readonly LinkSupervisorOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly TaskCompletionSource _registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
+    private readonly List<ILink> _leaving = [];
     private LinkSlotState _state = LinkSlotState.Idle;
-    private DateTimeOffset _since = time.GetUtcNow();
+    private DateTimeOffset _since;
     private DateTimeOffset? _nextAttempt;
     private string? _lastError;
     private ILink? _link;
+    private TaskCompletionSource<LinkMove> _moveAsked = NewMoveAsked();
+    private int _index;
     private long _generation;
+
+    /// <param name="slot">Which of the client's links.</param>
+    /// <param name="dial">Brings up a link.</param>
+    /// <param name="attach">Serves a link's streams; returns at once.</param>
+    /// <param name="options">When again.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where events go.</param>
+    public LinkSlot(
+        int slot, Func<LinkAttempt, CancellationToken, Task<ILink>> dial, Action<ILink> attach, LinkSupervisorOptions options, TimeProvider time, ILogger logger)
+    {
+        _slot = slot;
+        _index = slot;
+        _dial = dial;
+        _attach = attach;
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _since = time.GetUtcNow();
+    }
 
     /// <summary>Completes when the link has been up once.</summary>
     public Task Registered => _registered.Task;
@@ -36,6 +67,18 @@ internal sealed class LinkSlot(
         }
     }
 
+    /// <summary>The link that is up now, and those before it that still finish what is in flight.</summary>
+    public IReadOnlyList<ILink> Links
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _link is null ? [.. _leaving] : [_link, .. _leaving];
+            }
+        }
+    }
+
     public LinkSlotStatus Status
     {
         get
@@ -43,8 +86,8 @@ internal sealed class LinkSlot(
             lock (_lock)
             {
                 return new LinkSlotStatus(
-                    index, _state, _since, _link?.Identity.LinkId, _link?.Identity.Node, _link?.Carrier.WireName(),
-                    _link?.StreamCount ?? 0, _link?.RoundTripTime?.TotalMilliseconds, _link?.BytesReceived ?? 0, _link?.BytesSent ?? 0,
+                    _slot, _state, _since, _link?.Identity.LinkId, _link?.Identity.Node, _link?.Carrier.WireName(),
+                    _link?.StreamCount ?? 0, _leaving.Count, _link?.RoundTripTime?.TotalMilliseconds, _link?.LastSeen, _link?.BytesReceived ?? 0, _link?.BytesSent ?? 0,
                     _generation, _lastError, _nextAttempt);
             }
         }
@@ -53,15 +96,15 @@ internal sealed class LinkSlot(
     /// <summary>Runs until cancelled, or until the edge refuses for good: then that refusal is returned.</summary>
     public async Task<LinkRefusedException?> RunAsync(CancellationToken cancellationToken)
     {
-        var backoff = new FullJitterBackoff(options.FirstWait, options.LongestWait, Random.Shared.NextDouble);
+        var backoff = new FullJitterBackoff(_options.FirstWait, _options.LongestWait, Random.Shared.NextDouble);
         try
         {
             while (true)
             {
                 var wait = await ConnectAndServeAsync(backoff, cancellationToken);
                 ClientLinkMetrics.Reconnects.Add(1);
-                Set(LinkSlotState.Waiting, null, _lastError, time.GetUtcNow() + wait);
-                await Task.Delay(wait, time, cancellationToken);
+                Set(LinkSlotState.Waiting, null, _lastError, _time.GetUtcNow() + wait);
+                await Task.Delay(wait, _time, cancellationToken);
             }
         }
         catch (LinkRefusedException refusal)
@@ -76,14 +119,31 @@ internal sealed class LinkSlot(
         }
     }
 
-    /// <summary>One life of the link; returns how long to wait before the next.</summary>
+    /// <summary>
+    /// Brings a new link up beside the one that is up, and lets the old one finish and leave. False when there was nothing to move, or no new link
+    /// came up: the old one goes on then.
+    /// </summary>
+    public async Task<bool> MoveAsync(LinkMove move, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_link is null || !_moveAsked.TrySetResult(move))
+            {
+                return false;
+            }
+        }
+
+        return await move.Done.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>One life of the link, moves included; returns how long to wait before the next.</summary>
     private async Task<TimeSpan> ConnectAndServeAsync(FullJitterBackoff backoff, CancellationToken cancellationToken)
     {
         Set(LinkSlotState.Connecting, null, _lastError);
         ILink link;
         try
         {
-            link = await dial(index, ++_generation, cancellationToken);
+            link = await _dial(new LinkAttempt(_index, ++_generation, []), cancellationToken);
         }
         catch (LinkRefusedException refusal) when (refusal.Retryable)
         {
@@ -94,29 +154,81 @@ internal sealed class LinkSlot(
             return Failed(failure, backoff.Next());
         }
 
-        var started = time.GetTimestamp();
-        Set(LinkSlotState.Up, link, null);
-        LinkingLog.Up(logger, index, link.Identity.LinkId, link.Identity.Node);
-        attach(link);
-        _registered.TrySetResult();
-        await Task.WhenAny(link.Closed, link.DrainRequested).WaitAsync(cancellationToken);
-        if (time.GetElapsedTime(started) >= options.StableAfter)
+        var started = _time.GetTimestamp();
+        try
+        {
+            Serve(link);
+            link = await MoveWhenAskedAsync(link, cancellationToken);
+        }
+        finally
+        {
+            EndMoves();
+        }
+
+        if (_time.GetElapsedTime(started) >= _options.StableAfter)
         {
             backoff.Reset();
         }
 
-        if (!link.Closed.IsCompleted)
-        {
-            // The old link serves what is in flight while its replacement comes up, at the moment the edge named.
-            var notice = await link.DrainRequested;
-            LinkingLog.Draining(logger, index, link.Identity.LinkId, notice.Reason);
-            _lastError = notice.Reason;
-            _ = LeaveAsync(link, notice.TryFor);
-            return notice.ReconnectAfter;
-        }
+        return link.Closed.IsCompleted ? AfterClosure(link, await link.Closed, backoff) : AfterNotice(link, await link.DrainRequested);
+    }
 
-        var closure = await link.Closed;
-        LinkingLog.Closed(logger, index, link.Identity.LinkId, closure.Code.WireName(), closure.Detail);
+    /// <summary>Returns the link that has ended or was asked to drain: the first one, or the last one that this slot moved to.</summary>
+    private async Task<ILink> MoveWhenAskedAsync(ILink link, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var asked = _moveAsked.Task;
+            if (await Task.WhenAny(link.Closed, link.DrainRequested, asked).WaitAsync(cancellationToken) != asked)
+            {
+                return link;
+            }
+
+            var move = await asked;
+            lock (_lock)
+            {
+                _moveAsked = NewMoveAsked();
+            }
+
+            ILink? successor = null;
+            try
+            {
+                successor = await TryDialBesideAsync(move, cancellationToken);
+                if (successor is not null)
+                {
+                    LinkingLog.Moving(_logger, _slot, link.Identity.LinkId, move.Reason);
+                    Leave(link, move.Reason, _options.MoveGrace);
+                    Serve(successor);
+                    link = successor;
+                }
+            }
+            finally
+            {
+                move.Finish(successor is not null);
+            }
+        }
+    }
+
+    private async Task<ILink?> TryDialBesideAsync(LinkMove move, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var link = await _dial(new LinkAttempt(OtherIndex, ++_generation, move.Rungs), cancellationToken);
+            _index = OtherIndex;
+            return link;
+        }
+        catch (Exception failure) when (failure is LinkConnectException or LinkRefusedException)
+        {
+            LinkingLog.MoveFailed(_logger, _slot, move.Reason, failure.Message);
+            return null;
+        }
+    }
+
+    private int OtherIndex => _index < _options.Links ? _index + _options.Links : _index - _options.Links;
+
+    private TimeSpan AfterClosure(ILink link, LinkClosure closure, FullJitterBackoff backoff)
+    {
+        LinkingLog.Closed(_logger, _slot, link.Identity.LinkId, closure.Code.WireName(), closure.Detail);
         if (closure.ByPeer && !closure.Code.Info().Retryable && closure.Code != TunnelCode.Replaced)
         {
             throw new LinkRefusedException(closure.Code.WireName(), retryable: false, retryAfter: null, closure.Detail);
@@ -126,16 +238,72 @@ internal sealed class LinkSlot(
         return backoff.Next();
     }
 
-    private async Task LeaveAsync(ILink link, TimeSpan tryFor)
+    /// <summary>The old link serves what is in flight while its replacement comes up, at the moment the edge named.</summary>
+    private TimeSpan AfterNotice(ILink link, DrainNotice notice)
     {
-        await Task.WhenAny(link.Closed, Task.Delay(tryFor, time));
-        await link.DisposeAsync();
+        LinkingLog.Draining(_logger, _slot, link.Identity.LinkId, notice.Reason);
+        _lastError = notice.Reason;
+        _index = OtherIndex;
+        Leave(link, notice.Reason, notice.TryFor);
+        return notice.ReconnectAfter;
+    }
+
+    private void Serve(ILink link)
+    {
+        Set(LinkSlotState.Up, link, null);
+        LinkingLog.Up(_logger, _slot, link.Identity.LinkId, link.Identity.Node, link.Carrier.WireName());
+        _attach(link);
+        _registered.TrySetResult();
+    }
+
+    /// <summary>Takes no new streams on a link, and closes it when those in flight are over, or after <paramref name="limit"/>.</summary>
+    private void Leave(ILink link, string reason, TimeSpan limit)
+    {
+        lock (_lock)
+        {
+            _leaving.Add(link);
+        }
+
+        link.BeginDrain(TunnelCode.Shutdown, reason);
+        _ = LeaveAsync(link, limit);
+    }
+
+    private async Task LeaveAsync(ILink link, TimeSpan limit)
+    {
+        // At least one step: a stream that the edge opened before it heard is on its way.
+        var started = _time.GetTimestamp();
+        do
+        {
+            await Task.WhenAny(link.Closed, Task.Delay(_options.LeaveStep, _time));
+        }
+        while (!link.Closed.IsCompleted && link.StreamCount > 0 && _time.GetElapsedTime(started) < limit);
+
+        await link.CloseAsync(TunnelCode.Shutdown, "The client has moved to another link.");
+        lock (_lock)
+        {
+            _leaving.Remove(link);
+        }
+    }
+
+    /// <summary>Who waits for a move hears that there is no link to move any more.</summary>
+    private void EndMoves()
+    {
+        lock (_lock)
+        {
+            if (_moveAsked.Task.IsCompletedSuccessfully)
+            {
+                _moveAsked.Task.Result.Finish(moved: false);
+            }
+
+            _moveAsked = NewMoveAsked();
+            _link = null;
+        }
     }
 
     private TimeSpan Failed(Exception failure, TimeSpan wait)
     {
         _lastError = failure.Message;
-        LinkingLog.Failed(logger, index, failure.Message, wait.TotalSeconds);
+        LinkingLog.Failed(_logger, _slot, failure.Message, wait.TotalSeconds);
         return wait;
     }
 
@@ -144,12 +312,14 @@ internal sealed class LinkSlot(
         lock (_lock)
         {
             _state = state;
-            _since = time.GetUtcNow();
+            _since = _time.GetUtcNow();
             _link = link;
             _lastError = error;
             _nextAttempt = nextAttempt;
         }
     }
+
+    private static TaskCompletionSource<LinkMove> NewMoveAsked() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -8,12 +8,14 @@ namespace McpTunnel.Client.Linking;
 /// <param name="Node">The edge node at the other end.</param>
 /// <param name="Carrier">What it runs on, lower case.</param>
 /// <param name="Streams">Agent connections on it now.</param>
+/// <param name="Leaving">Earlier links of this slot that still finish what is in flight.</param>
 /// <param name="RoundTripMilliseconds">The last measured round trip.</param>
+/// <param name="LastSeen">When the edge was last heard on it.</param>
 /// <param name="BytesReceived">Bytes from agents since it came up.</param>
 /// <param name="BytesSent">Bytes to agents since it came up.</param>
 /// <param name="Attempts">Dials since the client started.</param>
 /// <param name="LastError">Why the last attempt failed or the last link ended.</param>
 /// <param name="NextAttempt">When the next attempt is due, while waiting.</param>
 public sealed record LinkSlotStatus(
-    int Index, LinkSlotState State, DateTimeOffset Since, string? LinkId, string? Node, string? Carrier, int Streams, double? RoundTripMilliseconds,
-    long BytesReceived, long BytesSent, long Attempts, string? LastError, DateTimeOffset? NextAttempt);
+    int Index, LinkSlotState State, DateTimeOffset Since, string? LinkId, string? Node, string? Carrier, int Streams, int Leaving, double? RoundTripMilliseconds,
+    DateTimeOffset? LastSeen, long BytesReceived, long BytesSent, long Attempts, string? LastError, DateTimeOffset? NextAttempt);

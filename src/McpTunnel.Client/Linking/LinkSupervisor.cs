@@ -1,3 +1,4 @@
+using McpTunnel.Client.Linking.Choice;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Transport;
 using Microsoft.Extensions.Logging;
@@ -5,31 +6,39 @@ using Microsoft.Extensions.Logging;
 namespace McpTunnel.Client.Linking;
 
 /// <summary>
-/// Keeps the client's links up: the first registers before the others start, one after another. Thread-safe.
+/// Keeps the client's links up: the first registers before the others start, one after another. Moves them when a better carrier works, new link
+/// first. Thread-safe.
 /// </summary>
 public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
 {
     private readonly LinkSlot[] _slots;
     private readonly LinkSupervisorOptions _options;
+    private readonly CarrierChoice _choice;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private Task<LinkRefusedException?> _running = Task.FromResult<LinkRefusedException?>(null);
 
-    /// <param name="dial">Brings up the link of an index with a generation.</param>
+    /// <param name="dial">Brings up a link.</param>
     /// <param name="attach">Serves a link's streams; returns at once.</param>
+    /// <param name="choice">Which carrier new links run on; <paramref name="dial"/> tells it what worked.</param>
     /// <param name="options">How many, and when again.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where events 2000 to 2099 go.</param>
     public LinkSupervisor(
-        Func<int, long, CancellationToken, Task<ILink>> dial, Action<ILink> attach, LinkSupervisorOptions options, TimeProvider time, ILoggerFactory loggers)
+        Func<LinkAttempt, CancellationToken, Task<ILink>> dial, Action<ILink> attach, CarrierChoice choice, LinkSupervisorOptions options, TimeProvider time,
+        ILoggerFactory loggers)
     {
+        _choice = choice;
         _options = options;
         _time = time;
-        var logger = loggers.CreateLogger<LinkSupervisor>();
-        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, attach, options, time, logger))];
+        _logger = loggers.CreateLogger<LinkSupervisor>();
+        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, attach, options, time, _logger))];
     }
 
     public IReadOnlyList<LinkSlotStatus> Links => [.. _slots.Select(slot => slot.Status)];
+
+    public CarrierReport Carrier => _choice.Report;
 
     /// <summary>
     /// Completes when no link will come up again: with the refusal that ended it, or null after a stop.
@@ -56,6 +65,21 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
                 // That link is ending; its replacement says the new list in its hello.
             }
         }
+    }
+
+    /// <summary>
+    /// Replaces every link that is up by a new one, one after another and the new one first: so new credentials come into use. Returns how many have
+    /// been replaced.
+    /// </summary>
+    public async Task<int> RenewAsync(string reason, CancellationToken cancellationToken)
+    {
+        var moved = 0;
+        foreach (var slot in _slots)
+        {
+            moved += await slot.MoveAsync(new LinkMove(reason, []), cancellationToken) ? 1 : 0;
+        }
+
+        return moved;
     }
 
     /// <summary>
@@ -86,11 +110,51 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private ILink[] LiveLinks() => [.. _slots.Select(slot => slot.Link).OfType<ILink>()];
+    private ILink[] LiveLinks() => [.. _slots.SelectMany(slot => slot.Links)];
+
+    /// <summary>Looks for a better carrier when it is time, and brings links that run on a worse one after the choice.</summary>
+    private async Task FollowChoiceAsync(CancellationToken cancellationToken)
+    {
+        var said = _choice.Report.Since;
+        var notBefore = DateTimeOffset.MinValue;
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(_options.ChoiceStep, _time, cancellationToken);
+                if (_choice.TakeProbe() is { Count: > 0 } rungs && LeastBusy(_ => true) is { } probing)
+                {
+                    await probing.MoveAsync(new LinkMove($"trying {string.Join(", ", rungs.Select(rung => rung.WireName()))}", rungs), cancellationToken);
+                }
+
+                var report = _choice.Report;
+                if (report.Since != said)
+                {
+                    said = report.Since;
+                    LinkingLog.CarrierChosen(_logger, report.Current, report.Reason);
+                }
+
+                if (_time.GetUtcNow() >= notBefore
+                    && LeastBusy(link => _choice.IsBelowCurrent(link.Carrier)) is { } below
+                    && !await below.MoveAsync(new LinkMove($"{report.Current} is preferred: {report.Reason}", [_choice.Current]), cancellationToken))
+                {
+                    notBefore = _time.GetUtcNow() + _options.MoveRetry;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The supervisor stops.
+        }
+    }
+
+    private LinkSlot? LeastBusy(Func<ILink, bool> which) =>
+        _slots.Where(slot => slot.Link is { } link && which(link)).MinBy(slot => slot.Link?.StreamCount ?? int.MaxValue);
 
     private async Task<LinkRefusedException?> RunAsync()
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        var following = FollowChoiceAsync(giveUp.Token);
         var running = new List<Task<LinkRefusedException?>>();
         foreach (var slot in _slots)
         {
@@ -109,6 +173,7 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         var links = refusal is null ? [] : LiveLinks();
         await giveUp.CancelAsync();
         await Task.WhenAll(running);
+        await following;
         await Task.WhenAll(links.Select(link => link.CloseAsync(TunnelCode.Shutdown, "The client gave up.").AsTask()));
         return refusal;
     }

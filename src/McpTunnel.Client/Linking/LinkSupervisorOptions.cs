@@ -9,6 +9,20 @@ public sealed record LinkSupervisorOptions
     /// <summary>Time between the first link's registration and the next link's start, and so on. 1 s.</summary>
     public TimeSpan Spacing { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Calls in flight on a link that is left for a better one get so long. 10 min: long enough for calls; an event stream that is cut then resumes.
+    /// </summary>
+    public TimeSpan MoveGrace { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often a link that is being left is looked at. 250 ms, which is also the least it stays: a stream may be on its way.</summary>
+    public TimeSpan LeaveStep { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How often the choice of a carrier is looked at. 1 s.</summary>
+    public TimeSpan ChoiceStep { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>After a move that failed, no other one of its kind for so long. 30 s.</summary>
+    public TimeSpan MoveRetry { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The first ceiling of the random wait before another attempt. 1 s.</summary>
     public TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(1);
 

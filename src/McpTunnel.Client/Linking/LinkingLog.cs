@@ -5,8 +5,8 @@ namespace McpTunnel.Client.Linking;
 /// <summary>Events 2000 to 2099. An id keeps its meaning for ever; see <c>docs/events.md</c>.</summary>
 internal static partial class LinkingLog
 {
-    [LoggerMessage(2001, LogLevel.Information, "Link {Index} is up: {Link} on edge node {Node}.")]
-    public static partial void Up(ILogger logger, int index, string link, string node);
+    [LoggerMessage(2001, LogLevel.Information, "Link {Index} is up: {Link} on edge node {Node} over {Carrier}.")]
+    public static partial void Up(ILogger logger, int index, string link, string node, string carrier);
 
     [LoggerMessage(2002, LogLevel.Warning, "Link {Index} did not come up: {Reason} Next attempt in {Seconds:0.0} s.")]
     public static partial void Failed(ILogger logger, int index, string reason, double seconds);
@@ -16,4 +16,13 @@ internal static partial class LinkingLog
 
     [LoggerMessage(2004, LogLevel.Information, "Link {Index} ({Link}) is asked to move: {Reason}")]
     public static partial void Draining(ILogger logger, int index, string link, string reason);
+
+    [LoggerMessage(2005, LogLevel.Information, "Link {Index} has a new link in place of {Link}, which finishes what is in flight: {Reason}")]
+    public static partial void Moving(ILogger logger, int index, string link, string reason);
+
+    [LoggerMessage(2006, LogLevel.Debug, "Link {Index} stays as it is. It was to move ({Reason}), but no new link came up: {Problem}")]
+    public static partial void MoveFailed(ILogger logger, int index, string reason, string problem);
+
+    [LoggerMessage(2007, LogLevel.Information, "Links run on {Carrier} from now on: {Reason}")]
+    public static partial void CarrierChosen(ILogger logger, string carrier, string reason);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using McpTunnel.Client.Linking;
+using McpTunnel.Client.Linking.Choice;
 using McpTunnel.Protocol.Control;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
@@ -51,8 +52,9 @@ internal static class CoreClient
             },
             TimeProvider.System);
         await using var supervisor = new LinkSupervisor(
-            (index, generation, token) => dialer.DialAsync(Hello("bench", index, generation), token),
+            (attempt, token) => dialer.DialAsync(Hello("bench", attempt.Index, attempt.Generation), token),
             factory.Attach,
+            new CarrierChoice(new CarrierChoiceOptions(), TimeProvider.System),
             new LinkSupervisorOptions { Spacing = TimeSpan.Zero },
             TimeProvider.System,
             NullLoggerFactory.Instance);

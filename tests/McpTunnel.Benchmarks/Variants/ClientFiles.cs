@@ -21,7 +21,7 @@ internal static class ClientFiles
             file,
             string.Create(CultureInfo.InvariantCulture, $"""
                 edge: https://{Workbench.EdgeDomain}:{edgePort}
-                edgeEndPoint: 127.0.0.1:{edgePort}
+                edgeEndPoints: [127.0.0.1:{edgePort}]
                 edgeCaFile: {edgeCaFile}
                 stateDirectory: {stateDirectory}
                 publicPort: {publicPort}

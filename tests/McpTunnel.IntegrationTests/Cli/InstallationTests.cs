@@ -210,7 +210,7 @@ public sealed class InstallationTests
     private Task WriteClientYamlAsync(Uri upstream) => File.WriteAllTextAsync(Path.Combine(ClientState, "client.yaml"), $"""
         edge: https://{EdgeDomain}:{_port}
         edgeCaFile: {EdgeCa}
-        edgeEndPoint: 127.0.0.1:{_port}
+        edgeEndPoints: [127.0.0.1:{_port}]
         stateDirectory: {ClientState}
         management:
           listen: 127.0.0.1:0

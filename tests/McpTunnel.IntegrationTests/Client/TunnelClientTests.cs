@@ -200,7 +200,7 @@ public sealed class TunnelClientTests
         $$"""
         edge: https://localhost:{{port}}
         edgeCaFile: edge-ca.pem
-        edgeEndPoint: 127.0.0.1:{{port}}
+        edgeEndPoints: [127.0.0.1:{{port}}]
         publicPort: 8443
         stateDirectory: state
         management: { listen: '127.0.0.1:0' }

@@ -136,7 +136,7 @@ internal sealed class TwoNetworks : IAsyncDisposable
         await File.WriteAllTextAsync(configuration, $"""
             edge: https://{EdgeDomain}
             edgeCaFile: {Path.Combine(EdgeState, "edge-ca.pem")}
-            edgeEndPoint: {EdgeForClient}
+            edgeEndPoints: [{EdgeForClient}]
             stateDirectory: {ClientState}
             servers:
               - name: sample

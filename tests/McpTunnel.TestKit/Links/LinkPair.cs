@@ -22,23 +22,23 @@ public sealed class LinkPair : IAsyncDisposable
     public static LinkHello Hello(int linkIndex = 0, long generation = 1, string instance = "test") =>
         new("tnl_aaaaaaaaaaaaaaaa", new Secret("mct_aaaaaaaaaaaaaaaa_test_test"), instance, linkIndex, generation, "test/1", ["docs"]);
 
-    public static Task<LinkPair> CreateAsync(LinkOptions? options = null, TimeProvider? time = null, LinkHello? hello = null)
+    public static Task<LinkPair> CreateAsync(LinkOptions? options = null, TimeProvider? time = null, LinkHello? hello = null, Carrier carrier = Carrier.Tls)
     {
         var (edge, client) = DuplexMemoryStream.CreatePair();
-        return CreateAsync(edge, client, options, time, hello);
+        return CreateAsync(edge, client, options, time, hello, carrier: carrier);
     }
 
     /// <summary>The same over carriers of the caller's, perhaps faulty ones.</summary>
     public static async Task<LinkPair> CreateAsync(
         Stream edgeCarrier, Stream clientCarrier, LinkOptions? options = null, TimeProvider? time = null, LinkHello? hello = null,
-        Action<ILink>? onRegistered = null, TimeProvider? clientTime = null)
+        Action<ILink>? onRegistered = null, TimeProvider? clientTime = null, Carrier carrier = Carrier.Tls)
     {
         options ??= new LinkOptions();
         time ??= TimeProvider.System;
         using var certificate = NewCertificate();
         var authorizer = new AcceptingAuthorizer { OnRegistered = onRegistered };
-        var edge = EdgeHandshake.RunAsync(edgeCarrier, Carrier.Tls, certificate, "127.0.0.1", "edge-test", authorizer, options, time, CancellationToken.None);
-        var client = await ClientHandshake.RunAsync(clientCarrier, Carrier.Tls, hello ?? Hello(), options, clientTime ?? time, CancellationToken.None);
+        var edge = EdgeHandshake.RunAsync(edgeCarrier, carrier, certificate, "127.0.0.1", "edge-test", authorizer, options, time, CancellationToken.None);
+        var client = await ClientHandshake.RunAsync(clientCarrier, carrier, hello ?? Hello(), options, clientTime ?? time, CancellationToken.None);
         return new LinkPair((await edge)!, client);
     }
 

@@ -126,7 +126,7 @@ public sealed class TestTunnel : IAsyncDisposable
         yaml.Append(CultureInfo.InvariantCulture, $"""
             edge: {_fixture.Edge.Url.GetLeftPart(UriPartial.Authority)}
             edgeCaFile: {_fixture.Edge.State.EdgeCaFile}
-            edgeEndPoint: {edge}
+            edgeEndPoints: [{edge}]
             stateDirectory: {StateDirectory}
             links:
               count: {_links}

@@ -1,4 +1,5 @@
 using McpTunnel.Client.Linking;
+using McpTunnel.Client.Linking.Choice;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.TestKit.Links;
 using McpTunnel.Transport;
@@ -15,7 +16,16 @@ public sealed class LinkSupervisorTests
     private readonly FakeTimeProvider _time = new();
     private readonly List<(int Index, long Generation)> _dials = [];
     private readonly List<LinkPair> _pairs = [];
+    private readonly CarrierChoice _choice;
+    private readonly LadderDialer _ladder;
+    private HashSet<Carrier> _blocked = [];
     private Func<int, Exception?> _refuse = _ => null;
+
+    public LinkSupervisorTests()
+    {
+        _choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = [Carrier.Quic, Carrier.Tls] }, _time);
+        _ladder = new LadderDialer(_choice, DialAsync);
+    }
 
     [TearDown]
     public async Task CloseLinks()
@@ -121,6 +131,62 @@ public sealed class LinkSupervisorTests
     }
 
     [Test]
+    public async Task F12_blocked_carrier_is_left_and_taken_again_with_the_new_link_first()
+    {
+        _blocked = [Carrier.Quic];
+        await using var supervisor = Start(links: 2);
+        await supervisor.FirstRegistered;
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.Carrier == "tls"), most: TimeSpan.FromSeconds(5));
+        var (edge, client) = await _pairs[0].OpenAsync();
+
+        _blocked = [];
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.Carrier == "quic"), most: TimeSpan.FromMinutes(5));
+        await AdvanceUntilAsync(() => supervisor.Links.Sum(link => link.Leaving) == 1, most: TimeSpan.FromSeconds(2));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(supervisor.Links.Select(link => link.Carrier), Is.All.EqualTo("quic"));
+            Assert.That(supervisor.Carrier.Reason, Is.EqualTo("quic works again"));
+            Assert.That(_pairs[0].Edge.State, Is.EqualTo(LinkState.Draining), "no new streams on the link that is left");
+            Assert.That(supervisor.Links.Sum(link => link.Leaving), Is.EqualTo(1), "the one with a stream; the other was left at once");
+        });
+        await edge.Output.WriteAsync("still here"u8.ToArray());
+        Assert.That((await client.Input.ReadAsync()).Buffer.Length, Is.EqualTo(10));
+
+        await edge.Output.CompleteAsync();
+        await client.Output.CompleteAsync();
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.Leaving == 0), most: TimeSpan.FromSeconds(2));
+        Assert.That(_pairs[0].Edge.Closed.IsCompleted, Is.True);
+    }
+
+    [Test]
+    public async Task Successor_of_a_link_that_is_left_has_another_index_and_of_one_that_broke_the_same()
+    {
+        await using var supervisor = Start(links: 2);
+        await supervisor.FirstRegistered;
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.State == LinkSlotState.Up), most: TimeSpan.FromSeconds(3));
+
+        var moved = await supervisor.RenewAsync("the token changed", CancellationToken.None);
+        await _pairs[2].Edge.CloseAsync(TunnelCode.Shutdown, "edge restarts");
+        await AdvanceUntilAsync(() => DialCount == 5, most: TimeSpan.FromSeconds(3));
+
+        Assert.That(moved, Is.EqualTo(2));
+        Assert.That(_dials, Is.EqualTo(new[] { (0, 1L), (1, 1L), (2, 2L), (3, 2L), (2, 3L) }));
+    }
+
+    [Test]
+    public async Task Move_that_fails_leaves_the_link_as_it_is()
+    {
+        await using var supervisor = Start(links: 1);
+        await supervisor.FirstRegistered;
+        _refuse = _ => new LinkConnectException("down");
+
+        var moved = await supervisor.RenewAsync("the token changed", CancellationToken.None);
+
+        Assert.That((moved, supervisor.Links[0].State, _pairs[0].Edge.State), Is.EqualTo((0, LinkSlotState.Up, LinkState.Active)));
+    }
+
+    [Test]
     public async Task StopAsync_lets_streams_finish_within_the_grace()
     {
         await using var supervisor = Start(links: 1);
@@ -151,24 +217,31 @@ public sealed class LinkSupervisorTests
     private LinkSupervisor Start(int links, LinkSupervisorOptions? options = null)
     {
         var supervisor = new LinkSupervisor(
-            DialAsync, _ => { }, options ?? new LinkSupervisorOptions { Links = links }, _time, NullLoggerFactory.Instance);
+            DialAsync, _ => { }, _choice, options ?? new LinkSupervisorOptions { Links = links }, _time, NullLoggerFactory.Instance);
         supervisor.Start();
         return supervisor;
     }
 
-    private async Task<ILink> DialAsync(int index, long generation, CancellationToken cancellationToken)
+    private Task<ILink> DialAsync(LinkAttempt attempt, CancellationToken cancellationToken) => _ladder.DialAsync(attempt, cancellationToken);
+
+    private async Task<ILink> DialAsync(Carrier carrier, LinkAttempt attempt, bool anotherFollows, CancellationToken cancellationToken)
     {
-        lock (_dials)
+        if (_blocked.Contains(carrier))
         {
-            _dials.Add((index, generation));
+            throw new LinkConnectException($"{carrier} is blocked");
         }
 
-        if (_refuse(index) is { } refusal)
+        lock (_dials)
+        {
+            _dials.Add((attempt.Index, attempt.Generation));
+        }
+
+        if (_refuse(attempt.Index) is { } refusal)
         {
             throw refusal;
         }
 
-        var pair = await LinkPair.CreateAsync(hello: LinkPair.Hello(index, generation));
+        var pair = await LinkPair.CreateAsync(hello: LinkPair.Hello(attempt.Index, attempt.Generation), carrier: carrier);
         _pairs.Add(pair);
         return pair.Client;
     }

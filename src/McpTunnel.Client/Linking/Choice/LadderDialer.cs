@@ -1,0 +1,40 @@
+using McpTunnel.Transport;
+
+namespace McpTunnel.Client.Linking.Choice;
+
+/// <summary>Brings one link up on the first carrier that works, and tells the choice what happened on each. Thread-safe.</summary>
+/// <param name="choice">The ladder.</param>
+/// <param name="dial">Dials on one carrier; told whether another one is tried after it.</param>
+public sealed class LadderDialer(CarrierChoice choice, Func<Carrier, LinkAttempt, bool, CancellationToken, Task<ILink>> dial)
+{
+    /// <exception cref="LinkRefusedException">The edge said no, and another carrier would not change its mind.</exception>
+    /// <exception cref="LinkConnectException">No carrier worked; the message says why for each.</exception>
+    public async Task<ILink> DialAsync(LinkAttempt attempt, CancellationToken cancellationToken)
+    {
+        var rungs = attempt.Rungs.Count > 0 ? attempt.Rungs : choice.Plan();
+        var problems = new List<LinkConnectException>();
+        for (var i = 0; i < rungs.Count; i++)
+        {
+            try
+            {
+                var link = await dial(rungs[i], attempt, i < rungs.Count - 1, cancellationToken);
+                choice.Worked(rungs[i]);
+                return link;
+            }
+            catch (LinkRefusedException)
+            {
+                choice.Worked(rungs[i]);
+                throw;
+            }
+            catch (LinkConnectException problem)
+            {
+                choice.Failed(rungs[i], problem.Message);
+                problems.Add(problem);
+            }
+        }
+
+        throw problems.Count == 1
+            ? problems[0]
+            : new LinkConnectException(string.Join(" ", rungs.Zip(problems, (rung, problem) => $"{rung.WireName()}: {problem.Message}")), problems[0]);
+    }
+}

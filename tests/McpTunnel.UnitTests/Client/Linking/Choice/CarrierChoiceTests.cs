@@ -1,0 +1,174 @@
+using McpTunnel.Client.Linking.Choice;
+using McpTunnel.Transport;
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+
+namespace McpTunnel.UnitTests.Client.Linking.Choice;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class CarrierChoiceTests
+{
+    private static readonly Carrier[] All = [Carrier.Quic, Carrier.Tls, Carrier.Websocket];
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Test]
+    public void Begins_with_the_first_rung()
+    {
+        var choice = NewChoice(All);
+
+        Assert.That((choice.Current, choice.Report.Reason, choice.Report.NextProbe), Is.EqualTo((Carrier.Quic, "the first choice", (DateTimeOffset?)null)));
+        Assert.That(choice.Plan(), Is.EqualTo(All));
+    }
+
+    [Test]
+    public void Begins_with_the_rung_that_worked_last_and_probes_the_better_ones()
+    {
+        var choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = All, LastGood = Carrier.Websocket }, _time);
+        Assert.That(choice.Plan(), Is.EqualTo(new[] { Carrier.Websocket, Carrier.Quic, Carrier.Tls }));
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        Assert.That(choice.TakeProbe(), Is.EqualTo(new[] { Carrier.Quic, Carrier.Tls }));
+    }
+
+    [Test]
+    public void LastGood_that_is_not_allowed_any_more_counts_for_nothing()
+    {
+        var choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = [Carrier.Tls], LastGood = Carrier.Quic }, _time);
+
+        Assert.That(choice.Current, Is.EqualTo(Carrier.Tls));
+    }
+
+    [Test]
+    public void Steps_down_only_when_the_current_rung_failed_and_a_lower_one_works()
+    {
+        var choice = NewChoice(All);
+
+        choice.Failed(Carrier.Quic, "no answer");
+        var afterFailure = choice.Current;
+        choice.Worked(Carrier.Tls);
+
+        Assert.That((afterFailure, choice.Current), Is.EqualTo((Carrier.Quic, Carrier.Tls)));
+        Assert.That(choice.Report.Reason, Is.EqualTo("quic did not come up: no answer"));
+    }
+
+    [Test]
+    public void Stays_when_everything_is_down()
+    {
+        var choice = NewChoice(All);
+
+        foreach (var carrier in All)
+        {
+            choice.Failed(carrier, "down");
+        }
+
+        Assert.That((choice.Current, choice.Report.Rungs.Select(rung => rung.Problem)), Is.EqualTo((Carrier.Quic, new[] { "down", "down", "down" })));
+    }
+
+    [Test]
+    public void Lower_rung_that_works_moves_nothing_while_the_current_one_works_too()
+    {
+        var choice = NewChoice(All);
+        choice.Failed(Carrier.Quic, "a moment's trouble");
+        choice.Worked(Carrier.Quic);
+
+        choice.Worked(Carrier.Tls);
+
+        Assert.That(choice.Current, Is.EqualTo(Carrier.Quic));
+    }
+
+    [Test]
+    public void F12_steps_up_when_a_probe_works()
+    {
+        var choice = NewChoice(All);
+        choice.Failed(Carrier.Quic, "blocked");
+        choice.Worked(Carrier.Tls);
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        var probe = choice.TakeProbe();
+        choice.Worked(Carrier.Quic);
+
+        Assert.That(probe, Is.EqualTo(new[] { Carrier.Quic }));
+        Assert.That((choice.Current, choice.Report.Reason, choice.Report.NextProbe), Is.EqualTo((Carrier.Quic, "quic works again", (DateTimeOffset?)null)));
+    }
+
+    [Test]
+    public void Probes_come_after_30_s_then_less_often_and_at_least_every_5_minutes()
+    {
+        var choice = NewChoice([Carrier.Quic, Carrier.Tls]);
+        choice.Failed(Carrier.Quic, "blocked");
+        choice.Worked(Carrier.Tls);
+        var start = _time.GetUtcNow();
+        var probes = new List<double>();
+        while (probes.Count < 6)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            if (choice.TakeProbe().Count > 0)
+            {
+                choice.Failed(Carrier.Quic, "blocked");
+                probes.Add((_time.GetUtcNow() - start).TotalSeconds);
+            }
+        }
+
+        Assert.That(probes, Is.EqualTo(new[] { 30.0, 90, 210, 450, 750, 1050 }));
+    }
+
+    [Test]
+    public void F9_collapse_steps_down_and_holds_the_rung_longer_each_time()
+    {
+        var choice = NewChoice([Carrier.Quic, Carrier.Tls]);
+        var holds = new List<double>();
+        for (var i = 0; i < 6; i++)
+        {
+            Assert.That(choice.Collapsed(Carrier.Quic, "12 KB/s"), Is.True);
+            var collapsed = _time.GetUtcNow();
+            while (choice.TakeProbe().Count == 0)
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            holds.Add(Math.Floor((_time.GetUtcNow() - collapsed).TotalMinutes));
+            choice.Worked(Carrier.Quic);
+        }
+
+        Assert.That(holds, Is.Ordered);
+        Assert.That((holds[0], holds[^1]), Is.EqualTo((7.0, 62.0)), "5 min and 1 h, and the wait for the next probe");
+    }
+
+    [Test]
+    public void Held_rung_is_tried_last_when_nothing_else_works()
+    {
+        var choice = NewChoice(All);
+        choice.Collapsed(Carrier.Quic, "12 KB/s");
+        choice.Failed(Carrier.Tls, "blocked");
+        choice.Worked(Carrier.Websocket);
+
+        Assert.That(choice.Plan(), Is.EqualTo(new[] { Carrier.Websocket, Carrier.Tls, Carrier.Quic }));
+    }
+
+    [Test]
+    public void Last_rung_cannot_collapse()
+    {
+        var choice = NewChoice([Carrier.Tls]);
+
+        Assert.That((choice.Collapsed(Carrier.Tls, "slow"), choice.Current, choice.Report.Reason), Is.EqualTo((false, Carrier.Tls, "the only one allowed here")));
+    }
+
+    [Test]
+    public void IsBelowCurrent_follows_the_configured_order()
+    {
+        var choice = NewChoice([Carrier.Tls, Carrier.Quic]);
+
+        Assert.That((choice.IsBelowCurrent(Carrier.Quic), choice.IsBelowCurrent(Carrier.Tls)), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public void Ladder_has_a_rung_and_none_twice()
+    {
+        Assert.That(() => NewChoice([]), Throws.ArgumentException);
+        Assert.That(() => NewChoice([Carrier.Tls, Carrier.Tls]), Throws.ArgumentException);
+    }
+
+    private CarrierChoice NewChoice(IReadOnlyList<Carrier> rungs) => new(new CarrierChoiceOptions { Rungs = rungs }, _time);
+}

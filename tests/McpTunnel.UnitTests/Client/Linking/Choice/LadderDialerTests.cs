@@ -1,0 +1,68 @@
+using McpTunnel.Client.Linking;
+using McpTunnel.Client.Linking.Choice;
+using McpTunnel.TestKit.Links;
+using McpTunnel.Transport;
+using Microsoft.Extensions.Time.Testing;
+using NUnit.Framework;
+
+namespace McpTunnel.UnitTests.Client.Linking.Choice;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class LadderDialerTests
+{
+    private readonly CarrierChoice _choice =
+        new(new CarrierChoiceOptions { Rungs = [Carrier.Quic, Carrier.Tls, Carrier.Websocket] }, new FakeTimeProvider());
+
+    private readonly Dictionary<Carrier, Exception> _failures = [];
+    private readonly List<(Carrier Carrier, bool AnotherFollows)> _dials = [];
+
+    [Test]
+    public async Task First_rung_that_works_has_the_link()
+    {
+        _failures[Carrier.Quic] = new LinkConnectException("UDP is blocked");
+
+        await DialAsync();
+
+        Assert.That(_dials, Is.EqualTo(new[] { (Carrier.Quic, true), (Carrier.Tls, true) }));
+        Assert.That(_choice.Current, Is.EqualTo(Carrier.Tls));
+    }
+
+    [Test]
+    public void Refusal_shows_that_the_carrier_works_and_is_the_last_word()
+    {
+        _failures[Carrier.Quic] = new LinkConnectException("UDP is blocked");
+        _failures[Carrier.Tls] = new LinkRefusedException("token_revoked", retryable: false, null, "");
+
+        Assert.That(DialAsync, Throws.InstanceOf<LinkRefusedException>());
+        Assert.That((_dials.Count, _choice.Current), Is.EqualTo((2, Carrier.Tls)));
+    }
+
+    [Test]
+    public void Message_says_why_each_rung_failed()
+    {
+        _failures[Carrier.Quic] = new LinkConnectException("no answer.");
+        _failures[Carrier.Tls] = new LinkConnectException("refused.");
+        _failures[Carrier.Websocket] = new LinkConnectException("refused too.");
+
+        Assert.That(DialAsync, Throws.InstanceOf<LinkConnectException>().With.Message.EqualTo("quic: no answer. tls: refused. websocket: refused too."));
+        Assert.That((_dials[^1], _choice.Current), Is.EqualTo(((Carrier.Websocket, false), Carrier.Quic)));
+    }
+
+    [Test]
+    public void Probe_tries_its_own_rungs_only()
+    {
+        _failures[Carrier.Quic] = new LinkConnectException("blocked");
+
+        Assert.That(() => DialAsync([Carrier.Quic]), Throws.InstanceOf<LinkConnectException>().With.Message.EqualTo("blocked"));
+        Assert.That(_dials, Is.EqualTo(new[] { (Carrier.Quic, false) }));
+    }
+
+    private Task<ILink> DialAsync() => DialAsync([]);
+
+    private Task<ILink> DialAsync(IReadOnlyList<Carrier> rungs) =>
+        new LadderDialer(_choice, (carrier, _, anotherFollows, _) =>
+        {
+            _dials.Add((carrier, anotherFollows));
+            return _failures.TryGetValue(carrier, out var failure) ? Task.FromException<ILink>(failure) : Task.FromResult<ILink>(new FakeLink());
+        }).DialAsync(new LinkAttempt(0, 1, rungs), CancellationToken.None);
+}
