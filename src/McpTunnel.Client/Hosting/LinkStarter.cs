@@ -12,7 +12,7 @@ using McpTunnel.Protocol.Control;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 using McpTunnel.Transport.Tls;
-using McpTunnel.Transport.WebSocket;
+using McpTunnel.Transport.WebSockets;
 
 namespace McpTunnel.Client.Hosting;
 
@@ -73,28 +73,26 @@ internal sealed class LinkStarter
             var token = await GuardedFile.ReadSecretAsync(ClientPaths.Token(_options.StateDirectory), cancellationToken);
             using var identity = await KeyedCertificate.LoadAsync(
                 ClientPaths.LinkCertificate(_options.StateDirectory), ClientPaths.LinkKey(_options.StateDirectory), cancellationToken);
-            var proxy = Proxy;
-            var dialer = DialerOf(carrier, new LinkDialOptions
+            var dial = new LinkDialOptions
             {
                 Edge = Edge,
                 Certificate = identity.ToCertificate(),
                 TrustedAuthorities = await ReadAuthoritiesAsync(cancellationToken),
-                ConnectTo = proxy is null ? await _addresses.ForAsync(attempt, cancellationToken) : null,
-                Proxy = proxy,
                 ConnectTimeout = carrier == Carrier.Quic && anotherFollows && ShortTimeout < _options.Links.ConnectTimeout ? ShortTimeout : _options.Links.ConnectTimeout,
-            });
+                Proxy = _options.EdgeEndPoints.Count == 0 ? HttpClient.DefaultProxy : null,
+            };
+
+            // A proxy asks DNS itself.
+            dial = dial.ProxyAddress is null ? dial with { ConnectTo = await _addresses.ForAsync(attempt, cancellationToken) } : dial;
             var hello = new LinkHello(
                 _enrolment.Tunnel, new Secret(token.Reveal()), Instance, attempt.Index, attempt.Generation, Software, _servers());
-            return await dialer.DialAsync(hello, cancellationToken);
+            return await DialerOf(carrier, dial).DialAsync(hello, cancellationToken);
         }
         catch (McpTunnel.Certificates.CertificateException exception)
         {
             throw new LinkConnectException(exception.Message, exception);
         }
     }
-
-    /// <summary>The proxy on the way to the edge; null when there is none, and where the configuration names the edge's addresses.</summary>
-    private IWebProxy? Proxy => _options.EdgeEndPoints.Count == 0 && HttpClient.DefaultProxy is { } proxy && proxy.GetProxy(Edge) is not null ? proxy : null;
 
     private ILinkDialer DialerOf(Carrier carrier, LinkDialOptions options) => carrier switch
     {
