@@ -2,6 +2,7 @@ using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Control;
 using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.Protocol.Yamux;
+using McpTunnel.Transport.Links;
 using McpTunnel.Transport.Multiplexing;
 
 namespace McpTunnel.Transport.Handshake;
@@ -12,12 +13,21 @@ internal static class ClientHandshake
     /// <summary>Asks for a link over a carrier's fresh bytes. Whatever fails, they are disposed.</summary>
     /// <exception cref="LinkRefusedException">The edge said no.</exception>
     /// <exception cref="LinkConnectException">The edge did not answer in time, or not with an answer.</exception>
-    public static async Task<MuxLink> RunAsync(
+    public static Task<Link> RunAsync(
         Stream bytes, Carrier carrier, LinkHello hello, LinkOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var connection = new MuxConnection(bytes, YamuxRole.Client, new YamuxOptions { MaxInboundStreams = options.MaxStreams }, time);
         connection.Start();
-        using var limit = new CancellationTokenSource(options.HandshakeTimeout, time);
+        return RunAsync(connection, carrier, hello, options, cancellationToken);
+    }
+
+    /// <summary>Asks for a link over a carrier's fresh connection. Whatever fails, it is ended.</summary>
+    /// <exception cref="LinkRefusedException">The edge said no.</exception>
+    /// <exception cref="LinkConnectException">The edge did not answer in time, or not with an answer.</exception>
+    public static async Task<Link> RunAsync(
+        ILinkConnection connection, Carrier carrier, LinkHello hello, LinkOptions options, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(options.HandshakeTimeout, connection.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var control = new ControlChannel(connection.TryOpen() ?? throw new LinkConnectException("The carrier was closed at once."));
         try
@@ -36,7 +46,7 @@ internal static class ClientHandshake
             };
             var identity = new LinkIdentity(welcome.Link, hello.TunnelId, hello.Instance, hello.LinkIndex, hello.Generation, welcome.Node);
             var agreed = options with { PingAfter = welcome.Keepalive.PingAfter, DeadAfter = welcome.Keepalive.DeadAfter };
-            var link = new MuxLink(connection, control, carrier, identity, agreed, isEdge: false, hello.Servers) { Domain = welcome.Domain };
+            var link = new Link(connection, control, carrier, identity, agreed, isEdge: false, hello.Servers) { Domain = welcome.Domain };
             link.Start();
             return link;
         }

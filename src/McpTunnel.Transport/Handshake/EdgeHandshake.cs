@@ -4,6 +4,7 @@ using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Control;
 using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.Protocol.Yamux;
+using McpTunnel.Transport.Links;
 using McpTunnel.Transport.Multiplexing;
 
 namespace McpTunnel.Transport.Handshake;
@@ -12,7 +13,7 @@ namespace McpTunnel.Transport.Handshake;
 internal static class EdgeHandshake
 {
     /// <summary>The client opens the control stream and no other.</summary>
-    private const int ClientStreams = 1;
+    internal const int ClientStreams = 1;
 
     /// <summary>How long a refused client should stay away when its refusal may pass: enough to keep a broken one from spinning.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
@@ -21,13 +22,21 @@ internal static class EdgeHandshake
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs the handshake over a carrier's fresh bytes; null when there is no link, with the client told why where it could be.</summary>
-    public static async Task<MuxLink?> RunAsync(
+    public static Task<Link?> RunAsync(
         Stream bytes, Carrier carrier, X509Certificate2 certificate, string remoteAddress, string node, ILinkAuthorizer authorizer, LinkOptions options,
         TimeProvider time, CancellationToken cancellationToken)
     {
         var connection = new MuxConnection(bytes, YamuxRole.Server, new YamuxOptions { MaxInboundStreams = ClientStreams }, time);
         connection.Start();
-        using var limit = new CancellationTokenSource(options.HandshakeTimeout, time);
+        return RunAsync(connection, carrier, certificate, remoteAddress, node, authorizer, options, cancellationToken);
+    }
+
+    /// <summary>Runs the handshake over a carrier's fresh connection; null when there is no link, with the client told why where it could be.</summary>
+    public static async Task<Link?> RunAsync(
+        ILinkConnection connection, Carrier carrier, X509Certificate2 certificate, string remoteAddress, string node, ILinkAuthorizer authorizer,
+        LinkOptions options, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(options.HandshakeTimeout, connection.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         ControlChannel? control = null;
         try
@@ -64,7 +73,7 @@ internal static class EdgeHandshake
                 new WelcomeMessage(
                     version, identity.LinkId, node, decision.Domain!, new Keepalive(options.PingAfter, options.DeadAfter), new LinkLimits(options.MaxStreams)),
                 either.Token);
-            var link = new MuxLink(connection, control, carrier, identity, options, isEdge: true, [.. hello.Servers.Select(server => server.Name)]);
+            var link = new Link(connection, control, carrier, identity, options, isEdge: true, [.. hello.Servers.Select(server => server.Name)]);
             authorizer.Registered(link, request, decision);
             link.Start();
             return link;
@@ -92,7 +101,7 @@ internal static class EdgeHandshake
         }
     }
 
-    private static Task RefuseAsync(MuxConnection connection, ControlChannel? control, TunnelCode code, string detail) =>
+    private static Task RefuseAsync(ILinkConnection connection, ControlChannel? control, TunnelCode code, string detail) =>
         connection.EndAsync(
             new LinkClosure(code, detail, ByPeer: false),
             limit => control?.SendAsync(RefusedMessage.For(code, detail, code.Info().Retryable ? RetryAfter : null), limit) ?? ValueTask.CompletedTask,

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Threading.Channels;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Yamux;
+using McpTunnel.Transport.Links;
 
 namespace McpTunnel.Transport.Multiplexing;
 
@@ -15,7 +16,7 @@ namespace McpTunnel.Transport.Multiplexing;
 /// loop runs while there is output and is the only writer. The read loop never waits for a consumer: credit bounds what a
 /// stream can hold. Teardown order: closed flag → streams failed → accept queue completed → carrier disposed → <see cref="Closed"/>.
 /// </summary>
-internal sealed partial class MuxConnection : IYamuxSessionHandler, IThreadPoolWorkItem, IAsyncDisposable
+internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHandler, IThreadPoolWorkItem, IAsyncDisposable
 {
     /// <summary>Bytes read from the carrier at a time: two TLS records.</summary>
     private const int ReadBufferSize = 32 * 1024;
@@ -62,6 +63,8 @@ internal sealed partial class MuxConnection : IYamuxSessionHandler, IThreadPoolW
     public Action<uint>? PongReceived { get; set; }
 
     public Task<LinkClosure> Closed => _closed.Task;
+
+    public ILink? Link { get; set; }
 
     /// <summary>
     /// Whether what waits for a stream's bytes runs on the read loop itself instead of on the thread pool. So at the edge, where it only passes them on to
@@ -313,6 +316,10 @@ internal sealed partial class MuxConnection : IYamuxSessionHandler, IThreadPoolW
     {
         // Nothing to do here: TryOpen answers null from now on.
     }
+
+    ILinkStream? ILinkConnection.TryOpen() => TryOpen();
+
+    async ValueTask<ILinkStream?> ILinkConnection.AcceptAsync(CancellationToken cancellationToken) => await AcceptAsync(cancellationToken);
 
     void IThreadPoolWorkItem.Execute() => _ = WriteLoopAsync();
 

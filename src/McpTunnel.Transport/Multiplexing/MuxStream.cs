@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.IO.Pipelines;
 using McpTunnel.Protocol.Yamux;
+using McpTunnel.Transport.Links;
 using Microsoft.AspNetCore.Connections;
 
 namespace McpTunnel.Transport.Multiplexing;
@@ -50,8 +51,7 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
 
     public long Id => Yamux!.Id;
 
-    /// <summary>Set by the link before the stream is handed to its user.</summary>
-    public ILink Link { get; set; } = null!;
+    public ILink Link => _connection.Link!;
 
     public PipeReader Input => _input;
 

@@ -2,15 +2,15 @@ using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.Transport.Handshake;
 
-namespace McpTunnel.Transport.Multiplexing;
+namespace McpTunnel.Transport.Links;
 
-/// <summary>A link over a carrier that is one byte stream, after its handshake.</summary>
-internal sealed class MuxLink : ILink
+/// <summary>A link after its handshake, the same over every carrier.</summary>
+internal sealed class Link : ILink
 {
     /// <summary>How long a leaving side waits for its last words to reach the carrier.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
-    private readonly MuxConnection _connection;
+    private readonly ILinkConnection _connection;
     private readonly ControlChannel _control;
     private readonly LinkOptions _options;
     private readonly bool _isEdge;
@@ -20,10 +20,11 @@ internal sealed class MuxLink : ILink
     private readonly long _started;
     private int _draining;
 
-    public MuxLink(
-        MuxConnection connection, ControlChannel control, Carrier carrier, LinkIdentity identity, LinkOptions options, bool isEdge, IReadOnlyList<string> servers)
+    public Link(
+        ILinkConnection connection, ControlChannel control, Carrier carrier, LinkIdentity identity, LinkOptions options, bool isEdge, IReadOnlyList<string> servers)
     {
         _connection = connection;
+        connection.Link = this;
         _control = control;
         _options = options;
         _isEdge = isEdge;
@@ -81,18 +82,10 @@ internal sealed class MuxLink : ILink
             throw new LinkUnavailableException(TunnelCode.StreamLimit, $"Link {Identity.LinkId} has {_options.MaxStreams} streams, its limit.");
         }
 
-        var stream = _connection.TryOpen()
-            ?? throw new LinkUnavailableException(TunnelCode.NoLink, $"Link {Identity.LinkId} takes no more streams.");
-        stream.Link = this;
-        return stream;
+        return _connection.TryOpen() ?? throw new LinkUnavailableException(TunnelCode.NoLink, $"Link {Identity.LinkId} takes no more streams.");
     }
 
-    public async ValueTask<ILinkStream?> AcceptStreamAsync(CancellationToken cancellationToken)
-    {
-        var stream = await _connection.AcceptAsync(cancellationToken);
-        stream?.Link = this;
-        return stream;
-    }
+    public ValueTask<ILinkStream?> AcceptStreamAsync(CancellationToken cancellationToken) => _connection.AcceptAsync(cancellationToken);
 
     public void BeginDrain(TunnelCode code, string reason)
     {

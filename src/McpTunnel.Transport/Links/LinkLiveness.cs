@@ -2,7 +2,7 @@ using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.Transport.Handshake;
 
-namespace McpTunnel.Transport.Multiplexing;
+namespace McpTunnel.Transport.Links;
 
 /// <summary>
 /// Watches over one end of a link: asks after silence, ends the link after more of it, or when one write makes no headway. Runs on
@@ -13,7 +13,7 @@ internal sealed class LinkLiveness : IDisposable
     /// <summary>The timer is never armed for less, whatever the options say.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
 
-    private readonly MuxConnection _connection;
+    private readonly ILinkConnection _connection;
     private readonly ControlChannel _control;
     private readonly LinkOptions _options;
     private readonly TimeProvider _time;
@@ -22,7 +22,7 @@ internal sealed class LinkLiveness : IDisposable
     private long _pingSent;
     private long _roundTripTicks = -1;
 
-    public LinkLiveness(MuxConnection connection, ControlChannel control, LinkOptions options)
+    public LinkLiveness(ILinkConnection connection, ControlChannel control, LinkOptions options)
     {
         _connection = connection;
         _control = control;

@@ -1,4 +1,4 @@
-namespace McpTunnel.Transport.Multiplexing;
+namespace McpTunnel.Transport.Links;
 
 /// <summary>
 /// A cancellation token that costs nothing until somebody asks for it, and whose callbacks run on the thread pool, never on the loop that
