@@ -1,6 +1,7 @@
 using System.CommandLine;
 using McpTunnel.Cli.Shell;
 using McpTunnel.Client.Configuration;
+using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Hosting;
 using McpTunnel.Transport;
 using Microsoft.Extensions.Logging;
@@ -23,7 +24,8 @@ internal static class ClientRunCommand
     private static async Task<ExitCode> RunAsync(CommandContext context, string file, CancellationToken cancellationToken)
     {
         var settings = new TunnelClientSettings { Time = context.Time, Loggers = context.Logging };
-        var grace = ClientConfiguration.Loader().Load(file).Require().Limits.StopGrace;
+        var options = ClientConfiguration.Loader().Load(file).Require();
+        CheckEnrolment(options.StateDirectory);
         await using var client = await TunnelClient.StartAsync(file, settings, cancellationToken);
         var stop = Termination.WaitAsync(cancellationToken);
         if (await Task.WhenAny(client.FirstRegistered, client.Completion, stop) == client.FirstRegistered)
@@ -36,8 +38,18 @@ internal static class ClientRunCommand
             throw Refused(refusal);
         }
 
-        await client.StopAsync(grace);
+        await client.StopAsync(options.Limits.StopGrace);
         return ExitCode.Ok;
+    }
+
+    private static void CheckEnrolment(string stateDirectory)
+    {
+        var path = ClientPaths.Enrolment(stateDirectory);
+        if (!File.Exists(path))
+        {
+            throw new CliException(
+                ExitCode.Usage, "This client is not enrolled.", path, $"Enrol it: mcptunnel client enroll --edge https://DOMAIN --token-file FILE --state {stateDirectory}");
+        }
     }
 
     private static void PrintReady(CommandContext context, TunnelClient client)

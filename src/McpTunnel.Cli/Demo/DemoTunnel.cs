@@ -11,13 +11,16 @@ using Microsoft.Extensions.Logging;
 namespace McpTunnel.Cli.Demo;
 
 /// <summary>
-/// Everything of a demo, running: edge, authorization server, sample server, client. Started in that order, since each needs the one before;
-/// stopped the other way round.
+/// Everything of a demo, running: edge, authorization server and sample server, then the client, which needs them; stopped the other way
+/// round.
 /// </summary>
 internal sealed class DemoTunnel : IAsyncDisposable
 {
     /// <summary>The scope that the demo's servers ask for.</summary>
     public const string Scope = "mcp:tools";
+
+    /// <summary>A day: what was printed in the morning still works in the evening.</summary>
+    private static readonly TimeSpan TokenLifetime = TimeSpan.FromDays(1);
 
     /// <summary>Time for the first link; on loopback it takes milliseconds, so more means that something is wrong.</summary>
     private static readonly TimeSpan LinkPatience = TimeSpan.FromSeconds(15);
@@ -77,10 +80,12 @@ internal sealed class DemoTunnel : IAsyncDisposable
     private async Task StartPartsAsync(DemoOptions options, TimeProvider time, ILoggerFactory logging, Action<string> say, CancellationToken cancellationToken)
     {
         say("Starting an edge, an authorization server and a sample MCP server ...");
-        var edge = StartEdgeAsync(options, time, logging, cancellationToken);
-        var issuer = StartIssuerAsync(time, logging, cancellationToken);
-        var sample = StartSampleAsync(options, time, logging, cancellationToken);
-        await Task.WhenAll(edge, issuer, sample);
+
+        // On threads of their own: most of the time goes into building the three, not into waiting.
+        await Task.WhenAll(
+            Task.Run(() => StartEdgeAsync(options, time, logging, cancellationToken), cancellationToken),
+            Task.Run(() => StartIssuerAsync(time, logging, cancellationToken), cancellationToken),
+            Task.Run(() => StartSampleAsync(options, time, logging, cancellationToken), cancellationToken));
 
         say("Enrolling a client with the edge ...");
         await EnrolAsync(time, cancellationToken);
@@ -98,7 +103,7 @@ internal sealed class DemoTunnel : IAsyncDisposable
 
     private async Task StartIssuerAsync(TimeProvider time, ILoggerFactory logging, CancellationToken cancellationToken)
     {
-        var issuerOptions = new TokenIssuerOptions { Scopes = [Scope] };
+        var issuerOptions = new TokenIssuerOptions { Scopes = [Scope], TokenLifetime = TokenLifetime };
         Issuer = Add(await TokenIssuer.StartAsync(issuerOptions, null, time, logging, cancellationToken));
     }
 

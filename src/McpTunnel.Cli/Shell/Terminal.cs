@@ -13,7 +13,7 @@ internal sealed record Terminal(TextReader Input, TextWriter Output, TextWriter 
     /// <summary>The real one.</summary>
     public static Terminal System() => new(Console.In, Console.Out, Console.Error, global::System.Environment.GetEnvironmentVariable, TimeProvider.System);
 
-    /// <summary>Spectre's console over one of the streams. Without a terminal behind it: no colour, no cursor, no wrapping.</summary>
+    /// <summary>Spectre's console over one of the streams. Without a terminal behind it: no colour, no cursor.</summary>
     public static IAnsiConsole Ansi(TextWriter writer, bool isTerminal)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -23,12 +23,9 @@ internal sealed record Terminal(TextReader Input, TextWriter Output, TextWriter 
             ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
         });
-        if (!isTerminal)
-        {
-            // A pipe has no width; a table broken at 80 columns would be useless to grep.
-            console.Profile.Width = 400;
-        }
 
+        // Never broken into lines here: a terminal folds long lines by itself, and what is copied out of it, or piped, stays whole.
+        console.Profile.Width = 4096;
         return console;
     }
 }

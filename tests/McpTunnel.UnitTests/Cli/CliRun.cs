@@ -5,9 +5,9 @@ namespace McpTunnel.UnitTests.Cli;
 /// <summary>Runs one command line in this process, with streams and environment of its own.</summary>
 internal sealed record CliRun(int ExitCode, string Output, string Error)
 {
-    public static Task<CliRun> OfAsync(params string[] arguments) => OfAsync([], "", arguments);
+    public static Task<CliRun> OfAsync(params string[] arguments) => WithAsync([], "", arguments);
 
-    public static async Task<CliRun> OfAsync(Dictionary<string, string> environment, string input, params string[] arguments)
+    public static async Task<CliRun> WithAsync(Dictionary<string, string> environment, string input, params string[] arguments)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
