@@ -14,6 +14,9 @@ namespace McpTunnel.Registry;
 /// <summary>The edge's durable store, opened. One process at a time; thread-safe.</summary>
 public sealed class EdgeRegistry : IAsyncDisposable
 {
+    /// <summary>A migration takes a second; the one who holds the lock longer is gone. EF Core by itself waits for ever.</summary>
+    private static readonly TimeSpan MigrationPatience = TimeSpan.FromMinutes(1);
+
     private readonly RegistryDatabase _database;
     private readonly SqliteConnection? _pooled;
 
@@ -37,6 +40,7 @@ public sealed class EdgeRegistry : IAsyncDisposable
 
     /// <summary>Opens the SQLite file, making it if it is missing and bringing its tables up to date.</summary>
     /// <exception cref="SqliteException">The file is not a database, or cannot be opened.</exception>
+    /// <exception cref="RegistryException">Somebody else is bringing the tables up to date, and does not come to an end.</exception>
     public static async Task<EdgeRegistry> OpenAsync(
         RegistryOptions options, TimeProvider timeProvider, ILoggerFactory loggerFactory, CancellationToken cancellationToken)
     {
@@ -80,18 +84,38 @@ public sealed class EdgeRegistry : IAsyncDisposable
         var contexts = new PooledDbContextFactory<RegistryContext>(options);
         await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
         {
-            var pending = (await context.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
-            if (pending.Count > 0)
-            {
-                await context.Database.MigrateAsync(cancellationToken);
-                loggerFactory.CreateLogger<EdgeRegistry>().Migrated(pending.Count, pending[^1]);
-            }
+            await MigrateAsync(context, timeProvider, loggerFactory.CreateLogger<EdgeRegistry>(), cancellationToken);
         }
 
         var database = new RegistryDatabase(contexts, timeProvider);
         var tunnels = new TunnelStore(database);
         await tunnels.LoadAsync(cancellationToken);
         return new EdgeRegistry(database, tunnels, pooled);
+    }
+
+    private static async Task MigrateAsync(
+        RegistryContext context, TimeProvider timeProvider, ILogger logger, CancellationToken cancellationToken)
+    {
+        var pending = (await context.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
+        if (pending.Count == 0)
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(MigrationPatience, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            await context.Database.MigrateAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new RegistryException(
+                RegistryFault.Locked,
+                "The registry's tables are locked by somebody who brings them up to date, or who died while doing so. If no other edge uses this file, restore it from a backup, or run: sqlite3 registry.db 'DROP TABLE __EFMigrationsLock'");
+        }
+
+        logger.Migrated(pending.Count, pending[^1]);
     }
 
     private static void CreateFile(string path)

@@ -20,4 +20,7 @@ public enum RegistryFault
 
     /// <summary>The last administrator's key would be gone.</summary>
     LastAdministrator,
+
+    /// <summary>The tables are being brought up to date by somebody else, or somebody died while doing so.</summary>
+    Locked,
 }
