@@ -10,4 +10,7 @@ internal static partial class CertificatesLog
 
     [LoggerMessage(5001, LogLevel.Warning, "The certificate in {File} is not taken ({Fault}): {Problem} The one before is still served, until {NotAfter:u}.")]
     public static partial void Kept(this ILogger logger, string file, CertificateFault fault, string problem, DateTimeOffset notAfter);
+
+    [LoggerMessage(5002, LogLevel.Error, "Looking at the certificate in {File} failed for a reason of our own; the next look follows.")]
+    public static partial void LookFailed(this ILogger logger, Exception exception, string file);
 }

@@ -19,9 +19,11 @@ public sealed class TunnelCa : CertificateAuthority
     /// <summary>Makes a new authority with a new key.</summary>
     /// <param name="edgeDomain">The edge's domain, for the authority's name.</param>
     /// <param name="timeProvider">The clock that validity is counted from.</param>
+    /// <exception cref="CertificateException">Not a DNS name.</exception>
     public static TunnelCa Create(string edgeDomain, TimeProvider timeProvider)
     {
-        var (certificate, key) = MakeRoot(CertificateNames.CommonName($"McpTunnel tunnel CA {edgeDomain}"), KeyPurposeID.id_kp_clientAuth, permittedDomain: null, timeProvider);
+        var domain = CertificateNames.CheckDomain(edgeDomain);
+        var (certificate, key) = MakeRoot(CertificateNames.CommonName($"McpTunnel tunnel CA {domain}"), KeyPurposeID.id_kp_clientAuth, permittedDomain: null, timeProvider);
         return new TunnelCa(certificate, key, timeProvider);
     }
 

@@ -11,7 +11,7 @@ public static class StateDirectory
     /// <exception cref="CertificateException">It cannot be made, is not a directory, or others may write into it.</exception>
     public static void Ensure(string path)
     {
-        path = Path.GetFullPath(path);
+        path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         try
         {
             if (Directory.Exists(path))

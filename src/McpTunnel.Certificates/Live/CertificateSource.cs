@@ -84,12 +84,25 @@ public sealed class CertificateSource : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
-                await LookAsync(_stopping.Token);
+                await LookQuietlyAsync();
             }
         }
         catch (OperationCanceledException)
         {
             // Disposed.
+        }
+    }
+
+    private async Task LookQuietlyAsync()
+    {
+        try
+        {
+            await LookAsync(_stopping.Token);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // One look that fails in an unforeseen way, or a handler of Changed that throws, must not be the last one.
+            _logger.LookFailed(exception, _options.CertificateFile);
         }
     }
 

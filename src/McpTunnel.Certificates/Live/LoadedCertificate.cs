@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography;
 using McpTunnel.Certificates.Authorities;
 using McpTunnel.Certificates.Files;
 using McpTunnel.Certificates.Inspection;
@@ -26,6 +27,13 @@ internal sealed record LoadedCertificate(SslStreamCertificateContext Context, Ce
             throw new CertificateException(problem.Fault, $"{options.CertificateFile}: {problem.Text}");
         }
 
-        return new LoadedCertificate(pair.ToCertificateContext(), description, content.Digest);
+        try
+        {
+            return new LoadedCertificate(pair.ToCertificateContext(), description, content.Digest);
+        }
+        catch (CryptographicException exception)
+        {
+            throw new CertificateException(CertificateFault.Malformed, $"The platform's TLS does not take the certificate in {options.CertificateFile}: {exception.Message}", exception);
+        }
     }
 }

@@ -53,9 +53,7 @@ public sealed class EnrolmentHttp : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new EnrolmentException(
-                EnrolmentFault.Unreachable, $"{_edge.Authority} did not answer within {Patience.TotalSeconds:0} s. Check the address, the network, and that the edge is running.", exception)
-            { IsRetryable = true };
+            throw Unreachable($"{_edge.Authority} did not answer within {Patience.TotalSeconds:0} s. Check the address, the network, and that the edge is running.", exception);
         }
         catch (HttpRequestException exception)
         {
@@ -105,18 +103,17 @@ public sealed class EnrolmentHttp : IDisposable
     private EnrolmentException Explain(HttpRequestException exception) => exception switch
     {
         _ when _witness.Describe(_edge.Host) is { } seen => new EnrolmentException(seen.Fault, seen.Text, exception),
-        { HttpRequestError: HttpRequestError.NameResolutionError } => new EnrolmentException(
-            EnrolmentFault.Unreachable, $"The name {_edge.Host} does not resolve. Check it, and this machine's DNS.", exception)
-        { IsRetryable = true },
-        { InnerException: SocketException socket } => new EnrolmentException(
-            EnrolmentFault.Unreachable, $"No connection to {_edge.Authority}: {socket.Message}. Check the address, the port, and that the network lets TCP {_edge.Port} out.", exception)
-        { IsRetryable = true },
+        { HttpRequestError: HttpRequestError.NameResolutionError } => Unreachable($"The name {_edge.Host} does not resolve. Check it, and this machine's DNS.", exception),
+        { InnerException: SocketException socket } => Unreachable($"No connection to {_edge.Authority}: {socket.Message}. Check the address, the port, and that the network lets TCP {_edge.Port} out.", exception),
         { HttpRequestError: HttpRequestError.SecureConnectionError } => new EnrolmentException(
             EnrolmentFault.TlsFailed, $"TLS with {_edge.Authority} failed: {exception.InnerException?.Message ?? exception.Message} Check that the port is the edge's, and what is on the way.", exception),
         { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse } => new EnrolmentException(
             EnrolmentFault.AnswerInvalid, $"What {_edge.Authority} answered is not an enrolment. Check that the address is an edge's own domain.", exception),
-        _ => new EnrolmentException(EnrolmentFault.Unreachable, $"The call to {_edge.Authority} failed: {exception.Message}", exception) { IsRetryable = true },
+        _ => Unreachable($"The call to {_edge.Authority} failed: {exception.Message}", exception),
     };
+
+    private static EnrolmentException Unreachable(string message, Exception exception) =>
+        new(EnrolmentFault.Unreachable, message, exception) { IsRetryable = true };
 
     private SocketsHttpHandler Handler(X509Certificate2Collection? authorities, EndPoint? connectTo)
     {

@@ -30,7 +30,7 @@ public static class EdgeInitializer
         EdgeInitialization request, TimeProvider timeProvider, ILoggerFactory loggerFactory, CancellationToken cancellationToken)
     {
         var domain = request.Domain.ToLowerInvariant().TrimEnd('.');
-        var directory = Path.GetFullPath(request.StateDirectory);
+        var directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.StateDirectory));
         if (Find(directory, domain) is { } found)
         {
             return found;
@@ -38,7 +38,11 @@ public static class EdgeInitializer
 
         await CheckGivenCertificateAsync(request, domain, cancellationToken);
         var isNew = !System.IO.Directory.Exists(directory);
-        StateDirectory.Ensure(isNew ? Path.GetDirectoryName(directory)! : directory);
+        if (!isNew)
+        {
+            StateDirectory.Check(directory);
+        }
+
         var staging = isNew ? $"{directory}.{Suffix()}" : Path.Combine(directory, $".init.{Suffix()}");
         try
         {

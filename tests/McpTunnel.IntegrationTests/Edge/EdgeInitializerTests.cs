@@ -100,6 +100,34 @@ public sealed class EdgeInitializerTests
         Assert.That(Directory.EnumerateFileSystemEntries(_directory["other"]).Select(Path.GetFileName), Is.EqualTo(["notes.txt"]));
     }
 
+    [TestCase("")]
+    [TestCase("/")]
+    public async Task InitializeAsync_below_a_directory_that_everybody_may_write_is_as_safe_as_elsewhere(string end)
+    {
+        Requires.Linux();
+        File.SetUnixFileMode(_directory.Path, (UnixFileMode)0x3FF);
+        var state = Path.Combine(_directory["not yet"], "state");
+
+        var made = await InitializeAsync(state + end, "tunnel.example.com");
+
+        Assert.That(Mode(state), Is.EqualTo("700"));
+        Assert.That(made.ConfigurationFile, Is.EqualTo(Path.Combine(state, "edge.yaml")));
+        Assert.That(Directory.EnumerateFileSystemEntries(_directory["not yet"]).Select(Path.GetFileName), Is.EqualTo(["state"]));
+    }
+
+    [Test]
+    public async Task InitializeAsync_into_a_directory_that_others_may_write_is_refused()
+    {
+        Requires.Linux();
+        Directory.CreateDirectory(_directory["state"]);
+        File.SetUnixFileMode(_directory["state"], (UnixFileMode)0x3FF);
+
+        var refused = await Assert.ThrowsAsync<CertificateException>(() => InitializeAsync(_directory["state"], "tunnel.example.com"));
+
+        Assert.That(refused!.Message, Does.Contain($"chmod 700 {_directory["state"]}"));
+        Assert.That(Directory.EnumerateFileSystemEntries(_directory["state"]), Is.Empty);
+    }
+
     [Test]
     public async Task InitializeAsync_that_fails_leaves_nothing()
     {

@@ -91,13 +91,14 @@ public sealed class AtomicFilesTests
         Assert.That(Entries(), Is.EqualTo(["directory", "link", "target"]));
     }
 
-    [Test]
-    public void Ensure_makes_a_directory_for_the_owner_alone_and_refuses_one_that_others_may_write()
+    [TestCase("")]
+    [TestCase("/")]
+    public void Ensure_makes_a_directory_for_the_owner_alone_and_refuses_one_that_others_may_write(string end)
     {
         Requires.Linux();
         var path = Path.Combine(_directory["parent"], "state");
 
-        StateDirectory.Ensure(path);
+        StateDirectory.Ensure(path + end);
         Assert.That(Convert.ToString((int)File.GetUnixFileMode(path), 8), Is.EqualTo("700"));
         StateDirectory.Ensure(path);
 

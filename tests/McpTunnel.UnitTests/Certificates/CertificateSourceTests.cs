@@ -87,6 +87,26 @@ public sealed class CertificateSourceTests
         Assert.That((await changed.Task).Served.DnsNames, Is.EqualTo(["two.a.example"]));
     }
 
+    [Test]
+    public async Task The_poll_goes_on_after_a_handler_that_throws()
+    {
+        Write(Issue("one.a.example"));
+        await using var source = await StartAsync();
+        source.Changed += _ => throw new InvalidOperationException("a defect elsewhere");
+
+        foreach (var name in new[] { "two.a.example", "three.a.example" })
+        {
+            Write(Issue(name));
+            await Eventually.ThatAsync(
+                () =>
+                {
+                    _time.Advance(TimeSpan.FromSeconds(2));
+                    return Served(source).Contains(name);
+                },
+                $"{name} is served");
+        }
+    }
+
     [TestCase("empty certificate", CertificateFault.Empty)]
     [TestCase("empty key", CertificateFault.Empty)]
     [TestCase("partial certificate", CertificateFault.Malformed)]
