@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Client.AccessLog;
 
-/// <summary>Event 2100. An id keeps its meaning for ever; see <c>docs/events.md</c>.</summary>
+/// <summary>Events 2100 to 2109. An id keeps its meaning for ever; see <c>docs/events.md</c>.</summary>
 internal static partial class AccessLog
 {
     [LoggerMessage(
@@ -28,4 +28,7 @@ internal static partial class AccessLog
         string connectionId,
         string edgeNode,
         string fault);
+
+    [LoggerMessage(2101, LogLevel.Error, "A call to {Server} met a fault of the client's own.")]
+    public static partial void Failed(ILogger logger, string server, Exception exception);
 }

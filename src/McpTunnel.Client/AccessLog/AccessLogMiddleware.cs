@@ -1,5 +1,7 @@
 using McpTunnel.Client.Calls;
+using McpTunnel.Client.Refusals;
 using McpTunnel.Client.Telemetry;
+using McpTunnel.Protocol.Codes;
 using McpTunnel.Transport.Kestrel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -28,6 +30,13 @@ internal sealed class AccessLogMiddleware(RequestDelegate next, TimeProvider tim
         {
             call.ClosedBy = ClosedBy.Agent;
         }
+        catch (Exception exception) when (exception is not BadHttpRequestException && !context.Response.HasStarted)
+        {
+            // A fault of ours: the agent gets an answer, the operator a stack trace. Of a bad request Kestrel knows the right status itself.
+            AccessLog.Failed(logger, call.Server?.Name ?? "-", exception);
+            context.Response.Clear();
+            await Refusal.WriteAsync(context, TunnelCode.InternalError, "The tunnel client met a fault of its own. Its log has the details.");
+        }
         finally
         {
             call.Server?.Upstream.Exit();
@@ -50,7 +59,7 @@ internal sealed class AccessLogMiddleware(RequestDelegate next, TimeProvider tim
             context.Request.Method,
             path.ToString(),
             context.Response.StatusCode,
-            call.Code is { } code ? McpTunnel.Protocol.Codes.TunnelCodes.WireName(code) : "-",
+            call.Code is { } code ? code.WireName() : "-",
             caller?.Kind.ToString() ?? "-",
             caller?.SubjectHash ?? "-",
             caller?.ClientId ?? "-",

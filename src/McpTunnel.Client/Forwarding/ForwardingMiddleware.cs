@@ -51,9 +51,15 @@ internal sealed class ForwardingMiddleware(IHttpForwarder forwarder)
             return;
         }
 
+        call.Fault = $"{error}: {UpstreamFault.Describe(exception)}";
+        if (error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyDestination && call.ResponseStarted != 0)
+        {
+            // The upstream answered without reading the whole request, which it may.
+            return;
+        }
+
         var (code, detail) = Explain(call.Server!, error, exception, timedOut);
         call.Code = code;
-        call.Fault = exception is null ? error.ToString() : $"{error}: {Innermost(exception).Message}";
         call.ClosedBy = timedOut ? ClosedBy.Timeout : ClosedBy.Upstream;
         if (!context.Response.HasStarted)
         {
@@ -69,14 +75,14 @@ internal sealed class ForwardingMiddleware(IHttpForwarder forwarder)
             return (TunnelCode.UpstreamTimeout, $"The MCP server '{server.Name}' sent no response headers in time.");
         }
 
-        if (Find<BadHttpRequestException>(exception) is { } bad)
+        if (UpstreamFault.Find<BadHttpRequestException>(exception) is { } bad)
         {
             return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? (TunnelCode.RequestBodyTooLarge, BodyLimitMiddleware.DetailOf(server.MaxRequestBody))
                 : (TunnelCode.RequestMalformed, "The request body could not be read.");
         }
 
-        if (Find<AddressForbiddenException>(exception) is not null)
+        if (UpstreamFault.Find<AddressForbiddenException>(exception) is not null)
         {
             return (TunnelCode.UpstreamAddressForbidden, $"The MCP server '{server.Name}' is at an address outside its allowed networks. Its owner must mend 'upstream' or 'allowedNetworks'.");
         }
@@ -86,42 +92,13 @@ internal sealed class ForwardingMiddleware(IHttpForwarder forwarder)
             return (TunnelCode.UpstreamTimeout, $"No connection to the MCP server '{server.Name}' in time.");
         }
 
-        if (Find<AuthenticationException>(exception) is not null)
+        if (UpstreamFault.Find<AuthenticationException>(exception) is not null)
         {
             return (TunnelCode.UpstreamUnreachable, $"TLS to the MCP server '{server.Name}' failed. Its owner finds the reason in the client's log.");
         }
 
-        return Find<SocketException>(exception) is not null && Find<HttpRequestException>(exception) is { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
+        return UpstreamFault.Find<SocketException>(exception) is not null && UpstreamFault.Find<HttpRequestException>(exception) is { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError }
             ? (TunnelCode.UpstreamUnreachable, $"The MCP server '{server.Name}' cannot be reached: is it running?")
             : (TunnelCode.UpstreamFailed, $"The MCP server '{server.Name}' closed the connection before its response was complete.");
-    }
-
-    private static T? Find<T>(Exception? exception)
-        where T : Exception
-    {
-        for (; exception is not null; exception = exception.InnerException)
-        {
-            if (exception is T found)
-            {
-                return found;
-            }
-
-            if (exception is AggregateException aggregate && aggregate.InnerExceptions.Select(Find<T>).FirstOrDefault(inner => inner is not null) is { } nested)
-            {
-                return nested;
-            }
-        }
-
-        return null;
-    }
-
-    private static Exception Innermost(Exception exception)
-    {
-        while (exception.InnerException is { } inner)
-        {
-            exception = inner;
-        }
-
-        return exception;
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using McpTunnel.Client.Calls;
 using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Routing;
@@ -48,8 +47,8 @@ internal sealed class UpstreamTransformer(ServerOptions options, ServerAddress a
         request.Headers.TryAddWithoutValidation("X-Forwarded-Host", address.Authority);
         if (call.Connection?.AgentEndPoint is { } agent)
         {
-            request.Headers.TryAddWithoutValidation("X-Forwarded-For", agent.Address.ToString());
-            request.Headers.TryAddWithoutValidation("X-Forwarded-Port", agent.Port.ToString(CultureInfo.InvariantCulture));
+            var from = agent.Address.IsIPv4MappedToIPv6 ? agent.Address.MapToIPv4() : agent.Address;
+            request.Headers.TryAddWithoutValidation("X-Forwarded-For", from.ToString());
         }
 
         return default;

@@ -20,6 +20,7 @@ internal static class RefusalTitles
         TunnelCode.UpstreamUnreachable => "The MCP server cannot be reached",
         TunnelCode.UpstreamTimeout => "The MCP server did not answer in time",
         TunnelCode.UpstreamFailed => "The MCP server broke off",
+        TunnelCode.InternalError => "The tunnel client failed",
         _ => "The call was refused",
     };
 }

@@ -50,6 +50,30 @@ public sealed class Http2UpstreamTests
         await Eventually.EndAsync(aborted.Task);
     }
 
+    [Test]
+    public async Task Upstream_that_answers_without_reading_the_whole_request_may_do_so()
+    {
+        await using var upstream = await StartAsync(context => context.Response.WriteAsync("ok"));
+        var server = BoundaryHost.Server("docs", new Uri(upstream.Urls.First() + "/mcp")) with { UpstreamProtocol = UpstreamProtocol.Http2 };
+        await using var host = await BoundaryHost.StartAsync([server]);
+        using var agent = host.NewAgent(HttpVersion.Version20);
+        var answered = new TaskCompletionSource();
+        using var request = new HttpRequestMessage(HttpMethod.Post, BoundaryHost.UrlOf("docs"))
+        {
+            Content = new UnfinishedContent(answered.Task),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+
+        using var response = await Eventually.ResultAsync(agent.SendAsync(request, HttpCompletionOption.ResponseHeadersRead));
+        await using var body = await response.Content.ReadAsStreamAsync();
+        await Eventually.EndAsync(body.ReadExactlyAsync(new byte[2]).AsTask());
+        answered.SetResult();
+        await Eventually.ThatAsync(() => host.Logs.Of(2100).Count > 0, "the call is logged");
+
+        Assert.That(host.Logs.Of(2100).Single(), Does.StartWith("docs POST /mcp 200 -:"));
+    }
+
     private static async Task<WebApplication> StartAsync(RequestDelegate answer)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -58,5 +82,23 @@ public sealed class Http2UpstreamTests
         app.Run(answer);
         await app.StartAsync();
         return app;
+    }
+
+    /// <summary>A body that begins, and goes on when it is told to.</summary>
+    private sealed class UnfinishedContent(Task goOn) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync("{"u8.ToArray());
+            await stream.FlushAsync();
+            await goOn;
+            await stream.WriteAsync("}"u8.ToArray());
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 }

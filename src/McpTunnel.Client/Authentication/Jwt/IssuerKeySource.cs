@@ -44,7 +44,7 @@ internal sealed class IssuerKeySource(string issuer, Func<CancellationToken, Tas
     private IssuerUnavailableException? _lastFailure;
 
     /// <summary>The keys in use, or null while there are none that may be used. Never waits.</summary>
-    public IssuerKeys? Current => _current is { } current && time.GetElapsedTime(current.FetchedAt) < RefreshAfter ? current.Keys : null;
+    public IssuerKeys? Current => _current is { } current && time.GetElapsedTime(current.FetchedAt) < MaxAge ? current.Keys : null;
 
     /// <summary>Why the last fetch failed; null when it did not.</summary>
     public string? Problem => _lastFailure?.Message;

@@ -145,6 +145,18 @@ public sealed class IssuerKeySourceTests
     }
 
     [Test]
+    public async Task Current_keys_count_as_long_as_they_may_be_used()
+    {
+        await _source.GetAsync(CancellationToken.None);
+        _time.Advance(IssuerKeySource.MaxAge - TimeSpan.FromTicks(1));
+        var within = _source.Current;
+        _time.Advance(TimeSpan.FromTicks(1));
+
+        Assert.That(within?.Keys, Has.Count.EqualTo(1), "judgements made under them are still remembered while the issuer is down");
+        Assert.That(_source.Current, Is.Null);
+    }
+
+    [Test]
     public async Task Get_set_of_too_many_keys_is_cut()
     {
         _answer = () => Set([.. Enumerable.Range(0, IssuerKeySource.MaxKeys + 1).Select(i => Ec.Replace("\"ec\"", $"\"ec{i}\""))]);
