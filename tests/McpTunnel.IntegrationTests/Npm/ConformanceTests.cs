@@ -28,6 +28,17 @@ public sealed class ConformanceTests
         await CompareAsync(tunnel.SampleUrl, tunnel, "sample", revision);
     }
 
+    [TestCase("2025-11-25")]
+    [TestCase("2026-07-28")]
+    public async Task Server_made_for_the_suite_is_the_same_through_the_tunnel(string revision)
+    {
+        NodeProgram.Require();
+        await using var server = await SuiteServer.StartAsync();
+        await using var tunnel = await TunnelFixture.StartAsync(new() { Servers = [new("suite") { Upstream = server.Url, NeedsToken = false }] });
+
+        await CompareAsync(server.Url, tunnel, "suite", revision);
+    }
+
     [Test]
     public void Exclusions_are_documented()
     {
