@@ -20,5 +20,8 @@ public interface ITunnelConnectionFeature
     /// <summary>The edge node that accepted the agent.</summary>
     string EdgeNode { get; }
 
+    /// <summary>The identity that an agent platform proved to the edge with its certificate (TLV 0xE7); null for an agent that came directly.</summary>
+    string? AgentPlatform { get; }
+
     ILinkStream Stream { get; }
 }

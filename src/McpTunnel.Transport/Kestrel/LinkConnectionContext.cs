@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using McpTunnel.Protocol.ProxyProtocol;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -13,15 +14,18 @@ internal sealed class LinkConnectionContext : ConnectionContext,
     private readonly ILinkStream _stream;
     private IDictionary<object, object?>? _items;
 
-    public LinkConnectionContext(ILinkStream stream, IPEndPoint? agent, string serverName, string connectionId, string edgeNode)
+    /// <param name="stream">The stream, its preamble taken off.</param>
+    /// <param name="preamble">What the edge said; with an authority.</param>
+    public LinkConnectionContext(ILinkStream stream, ProxyHeader preamble)
     {
         _stream = stream;
         Transport = stream;
-        AgentEndPoint = agent;
-        RemoteEndPoint = agent;
-        ServerName = serverName;
-        ConnectionId = connectionId;
-        EdgeNode = edgeNode;
+        AgentEndPoint = preamble.Source;
+        RemoteEndPoint = preamble.Source;
+        ServerName = preamble.Authority!;
+        ConnectionId = preamble.UniqueId ?? "";
+        EdgeNode = preamble.EdgeNode ?? "";
+        AgentPlatform = preamble.AgentPlatform;
 
         // As with a socket, an agent that ends its half is gone: work for it stops.
         ConnectionClosed = stream.PeerClosed;
@@ -52,6 +56,8 @@ internal sealed class LinkConnectionContext : ConnectionContext,
     public string ServerName { get; }
 
     public string EdgeNode { get; }
+
+    public string? AgentPlatform { get; }
 
     public ILinkStream Stream => _stream;
 

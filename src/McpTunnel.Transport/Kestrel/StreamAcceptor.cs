@@ -25,7 +25,7 @@ internal sealed class StreamAcceptor(TimeProvider time, ILogger logger)
         try
         {
             if (await ReadPreambleAsync(stream) is { } header
-                && connections.TryWrite(new LinkConnectionContext(stream, header.Source, header.Authority!, header.UniqueId ?? "", header.EdgeNode ?? "")))
+                && connections.TryWrite(new LinkConnectionContext(stream, header)))
             {
                 TransportMetrics.StreamsAccepted.Add(1);
                 return;

@@ -205,6 +205,8 @@ internal sealed class BoundaryHost : IAsyncDisposable
 
         public string EdgeNode => "node-1";
 
+        public string? AgentPlatform => null;
+
         public ILinkStream Stream => throw new NotSupportedException();
     }
 }

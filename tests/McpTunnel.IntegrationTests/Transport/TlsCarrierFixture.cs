@@ -91,6 +91,7 @@ internal sealed class TlsCarrierFixture : IAsyncDisposable
             Authority = serverName,
             UniqueId = "cn-1",
             EdgeNode = "edge-test",
+            AgentPlatform = "platform.example.net",
         };
         stream.Output.Advance(ProxyHeaderWriter.Write(header, stream.Output.GetSpan(ProxyHeaderWriter.MaxLength)));
         await stream.Output.WriteAsync(first);

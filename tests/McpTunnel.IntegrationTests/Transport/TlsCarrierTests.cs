@@ -36,7 +36,7 @@ public sealed class TlsCarrierTests(Carrier carrier)
         var answer = await reader.ReadToEndAsync(cancellationToken);
 
         Assert.That(answer, Does.StartWith("HTTP/1.1 200 OK"));
-        Assert.That(answer, Does.Contain("docs.acme.tunnel.test 192.0.2.7:4711 cn-1 edge-test"));
+        Assert.That(answer, Does.Contain("docs.acme.tunnel.test 192.0.2.7:4711 cn-1 edge-test platform.example.net"));
         Assert.That((link.Identity.LinkId, link.Carrier), Is.EqualTo((edge.Identity.LinkId, edge.Carrier)));
         Assert.That(edge.Carrier, Is.EqualTo(carrier));
     }
@@ -112,7 +112,7 @@ public sealed class TlsCarrierTests(Carrier carrier)
         app.MapGet("/who", (HttpContext context) =>
         {
             var tunnel = context.Features.Get<ITunnelConnectionFeature>()!;
-            return $"{tunnel.ServerName} {tunnel.AgentEndPoint} {tunnel.ConnectionId} {tunnel.EdgeNode}";
+            return $"{tunnel.ServerName} {tunnel.AgentEndPoint} {tunnel.ConnectionId} {tunnel.EdgeNode} {tunnel.AgentPlatform}";
         });
         if (hang is not null)
         {
