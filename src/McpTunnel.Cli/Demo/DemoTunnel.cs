@@ -69,12 +69,13 @@ internal sealed class DemoTunnel : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        for (var i = _parts.Count - 1; i >= 0; i--)
+        using (State)
         {
-            await _parts[i].DisposeAsync();
+            for (var i = _parts.Count - 1; i >= 0; i--)
+            {
+                await _parts[i].DisposeAsync();
+            }
         }
-
-        State.Dispose();
     }
 
     private async Task StartPartsAsync(DemoOptions options, TimeProvider time, ILoggerFactory logging, Action<string> say, CancellationToken cancellationToken)

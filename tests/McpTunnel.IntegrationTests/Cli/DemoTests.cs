@@ -58,11 +58,14 @@ public sealed class DemoTests
             Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK), url.GetString());
         }
 
+        var caFile = ready.GetProperty("caFile").GetString()!;
+        Assert.That(caFile, Does.StartWith(demo.TemporaryDirectory).And.Exist);
         await demo.SignalAsync(15);
         var result = await demo.EndAsync();
         Assert.Multiple(() =>
         {
             Assert.That(result.ExitCode, Is.Zero, result.ToString());
+            Assert.That(Directory.EnumerateFileSystemEntries(demo.TemporaryDirectory), Is.Empty, "keys and registry go with the demo");
             Assert.That(result.Output.Trim().Split('\n'), Has.Length.EqualTo(1));
             Assert.That(ready.EnumerateObject().Select(member => member.Name), Is.EqualTo(new[] { "agentUrl", "caFile", "token", "managementUrls" }));
             Assert.That(ready.GetProperty("agentUrl").GetString(), Does.Match(@"^https://sample\.demo\.tunnel\.localhost:\d+/mcp$"));
@@ -136,23 +139,16 @@ public sealed class DemoTests
     [Test]
     public async Task State_that_is_kept_is_used_again()
     {
-        var state = Directory.CreateTempSubdirectory("mcptunnel-test-").FullName;
-        try
-        {
-            var first = await RunningProgram.RunMcptunnelAsync("demo", "--once", "--state", state);
-            var authority = await File.ReadAllTextAsync(Path.Combine(state, "client", "server-ca.pem"));
-            var second = await RunningProgram.RunMcptunnelAsync("demo", "--once", "--state", state);
+        using var state = new ScratchDirectory();
+        var first = await RunningProgram.RunMcptunnelAsync("demo", "--once", "--state", state.Path);
+        var authority = await File.ReadAllTextAsync(state["client/server-ca.pem"]);
+        var second = await RunningProgram.RunMcptunnelAsync("demo", "--once", "--state", state.Path);
 
-            Assert.Multiple(() =>
-            {
-                Assert.That(first.ExitCode, Is.Zero, first.ToString());
-                Assert.That(second.ExitCode, Is.Zero, second.ToString());
-                Assert.That(File.ReadAllText(Path.Combine(state, "client", "server-ca.pem")), Is.EqualTo(authority));
-            });
-        }
-        finally
+        Assert.Multiple(() =>
         {
-            Directory.Delete(state, recursive: true);
-        }
+            Assert.That(first.ExitCode, Is.Zero, first.ToString());
+            Assert.That(second.ExitCode, Is.Zero, second.ToString());
+            Assert.That(File.ReadAllText(state["client/server-ca.pem"]), Is.EqualTo(authority));
+        });
     }
 }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using McpTunnel.TestKit;
 using McpTunnel.TestKit.Processes;
 using McpTunnel.TestKit.Upstreams;
 using Microsoft.Data.Sqlite;
@@ -18,26 +19,26 @@ public sealed class InstallationTests
 {
     private const string EdgeDomain = "edge.test";
 
-    private string _root = null!;
+    private ScratchDirectory _root = null!;
     private int _port;
 
-    private string EdgeState => Path.Combine(_root, "edge");
+    private string EdgeState => _root["edge"];
 
-    private string ClientState => Path.Combine(_root, "client");
+    private string ClientState => _root["client"];
 
     private string EdgeCa => Path.Combine(EdgeState, "edge-ca.pem");
 
-    private string Token => Path.Combine(_root, "token");
+    private string Token => _root["token"];
 
     [SetUp]
     public void SetUp()
     {
-        _root = Directory.CreateTempSubdirectory("mcptunnel-test-").FullName;
+        _root = new ScratchDirectory();
         _port = FreePort();
     }
 
     [TearDown]
-    public void TearDown() => Directory.Delete(_root, recursive: true);
+    public void TearDown() => _root.Dispose();
 
     [Test]
     public async Task Edge_and_client_set_up_by_commands_carry_a_call()
@@ -114,7 +115,7 @@ public sealed class InstallationTests
 
         var list = await RunAsync("edge", "tunnels", "list", "--state", EdgeState, "--json");
         var twice = await RunningProgram.RunMcptunnelAsync("edge", "tunnels", "create", "acme", "--state", EdgeState);
-        var wrongKey = Path.Combine(_root, "wrong-key");
+        var wrongKey = _root["wrong-key"];
         await File.WriteAllTextAsync(wrongKey, "mca_wrong");
         File.SetUnixFileMode(wrongKey, UnixFileMode.UserRead);
         var refused = await RunningProgram.RunMcptunnelAsync("edge", "tunnels", "list", "--state", EdgeState, "--admin-key-file", wrongKey, "--json");

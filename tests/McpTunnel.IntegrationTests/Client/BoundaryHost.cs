@@ -9,6 +9,7 @@ using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Egress;
 using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Hosting;
+using McpTunnel.TestKit;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Kestrel;
 using Microsoft.AspNetCore.Connections;
@@ -22,7 +23,7 @@ internal sealed class BoundaryHost : IAsyncDisposable
 {
     public const string Domain = "acme.tunnel.test";
 
-    private readonly string _state;
+    private readonly ScratchDirectory _state;
     private readonly BoundaryServer _server;
     private readonly Boundary _boundary;
     private readonly X509Certificate2 _authority;
@@ -30,7 +31,7 @@ internal sealed class BoundaryHost : IAsyncDisposable
     private readonly Dictionary<SslStream, Socket> _sockets = [];
     private readonly EdgeClaims _edge;
 
-    private BoundaryHost(string state, BoundaryServer server, Boundary boundary, X509Certificate2 authority, ClientOptions options, RecordingLoggers logs, EdgeClaims edge)
+    private BoundaryHost(ScratchDirectory state, BoundaryServer server, Boundary boundary, X509Certificate2 authority, ClientOptions options, RecordingLoggers logs, EdgeClaims edge)
     {
         _edge = edge;
         _state = state;
@@ -66,38 +67,16 @@ internal sealed class BoundaryHost : IAsyncDisposable
     public static async Task<BoundaryHost> StartAsync(
         IReadOnlyList<ServerOptions> servers, LimitsOptions? limits = null, IHostResolver? resolver = null, TimeProvider? time = null)
     {
-        var state = Directory.CreateTempSubdirectory("mcptunnel-boundary-").FullName;
-        var authority = await IssueServerCertificateAsync(state);
-        var options = new ClientOptions
+        var state = new ScratchDirectory();
+        try
         {
-            Edge = new Uri("https://tunnel.test"),
-            StateDirectory = state,
-            Servers = servers,
-            Limits = limits ?? new LimitsOptions(),
-        };
-        time ??= TimeProvider.System;
-        var logs = new RecordingLoggers();
-        var edge = new EdgeClaims();
-        var boundary = new Boundary(Domain, resolver ?? new SystemHostResolver(), time, logs);
-        await boundary.ApplyAsync(options, CancellationToken.None);
-        var server = await BoundaryServer.StartAsync(
-            (kestrel, configure) => kestrel.Listen(IPAddress.Loopback, 0, listen =>
-            {
-                listen.Use(next => connection =>
-                {
-                    connection.Features.Set<ITunnelConnectionFeature>(new EdgePreamble(connection, edge));
-                    return next(connection);
-                });
-                configure(listen);
-            }),
-            transport: null,
-            options.Limits,
-            boundary.Routes,
-            () => boundary.Certificates,
-            time,
-            logs,
-            CancellationToken.None);
-        return new BoundaryHost(state, server, boundary, authority, options, logs, edge);
+            return await StartAsync(state, servers, limits ?? new LimitsOptions(), resolver ?? new SystemHostResolver(), time ?? TimeProvider.System);
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
     }
 
     public static string HostOf(string server) => $"{server}.{Domain}";
@@ -156,7 +135,7 @@ internal sealed class BoundaryHost : IAsyncDisposable
         await _server.DisposeAsync();
         await _boundary.DisposeAsync();
         _authority.Dispose();
-        Directory.Delete(_state, recursive: true);
+        _state.Dispose();
     }
 
     /// <summary>Makes a CA for the tunnel's domain and a certificate for all its servers.</summary>
@@ -167,6 +146,41 @@ internal sealed class BoundaryHost : IAsyncDisposable
         await AtomicFiles.WriteAsync(ClientPaths.ServerCertificate(state), issued.ChainPem, FileProtection.Public, CancellationToken.None);
         await AtomicFiles.WriteAsync(ClientPaths.ServerKey(state), issued.Key.ExportPem(), FileProtection.OwnerOnly, CancellationToken.None);
         return X509CertificateLoader.LoadCertificate(authority.Certificate.RawData);
+    }
+
+    private static async Task<BoundaryHost> StartAsync(
+        ScratchDirectory state, IReadOnlyList<ServerOptions> servers, LimitsOptions limits, IHostResolver resolver, TimeProvider time)
+    {
+        var authority = await IssueServerCertificateAsync(state.Path);
+        var options = new ClientOptions
+        {
+            Edge = new Uri("https://tunnel.test"),
+            StateDirectory = state.Path,
+            Servers = servers,
+            Limits = limits,
+        };
+        var logs = new RecordingLoggers();
+        var edge = new EdgeClaims();
+        var boundary = new Boundary(Domain, resolver, time, logs);
+        await boundary.ApplyAsync(options, CancellationToken.None);
+        var server = await BoundaryServer.StartAsync(
+            (kestrel, configure) => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Use(next => connection =>
+                {
+                    connection.Features.Set<ITunnelConnectionFeature>(new EdgePreamble(connection, edge));
+                    return next(connection);
+                });
+                configure(listen);
+            }),
+            transport: null,
+            options.Limits,
+            boundary.Routes,
+            () => boundary.Certificates,
+            time,
+            logs,
+            CancellationToken.None);
+        return new BoundaryHost(state, server, boundary, authority, options, logs, edge);
     }
 
     private SslClientAuthenticationOptions TlsOptions(string? serverName) => new()

@@ -192,11 +192,10 @@ public sealed class UpstreamFaultTests
     [TestCase(true, "ok")]
     public async Task Upstream_with_a_private_certificate_needs_its_authority(bool named, string? answer)
     {
-        var directory = Directory.CreateTempSubdirectory("mcptunnel-tls-").FullName;
+        using var directory = new ScratchDirectory();
         using var authority = ServerCa.CreateForTunnel("private.test", TimeProvider.System);
         using var issued = authority.IssueServerCertificate(["upstream.private.test"]);
-        var caFile = Path.Combine(directory, "ca.pem");
-        await File.WriteAllTextAsync(caFile, authority.Certificate.ExportCertificatePem());
+        var caFile = directory.Write("ca.pem", authority.Certificate.ExportCertificatePem());
         await using var upstream = new RawUpstream(
             exchange => exchange.OkAsync(), tls: new SslServerAuthenticationOptions { ServerCertificateContext = issued.ToCertificateContext() });
         await using var host = await BoundaryHost.StartAsync(
@@ -208,7 +207,6 @@ public sealed class UpstreamFaultTests
 
         Assert.That(await Problem.CodeAsync(response), Is.EqualTo(named ? null : "upstream_unreachable"));
         Assert.That(answer is null || await response.Content.ReadAsStringAsync() == answer, Is.True);
-        Directory.Delete(directory, recursive: true);
     }
 
     [Test]

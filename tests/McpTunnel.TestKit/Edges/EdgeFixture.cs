@@ -32,10 +32,12 @@ public sealed class EdgeFixture : IAsyncDisposable
     public const string Domain = "tunnel.test";
     public const string ServerName = "docs.acme.tunnel.test";
 
-    private readonly string _directory;
+    private const string State = "state";
+
+    private readonly ScratchDirectory _directory;
     private long _generation;
 
-    private EdgeFixture(string directory, TunnelEdge edge, string adminKey, X509Certificate2Collection authorities, TunnelRecord tunnel, ClientCredentials credentials)
+    private EdgeFixture(ScratchDirectory directory, TunnelEdge edge, string adminKey, X509Certificate2Collection authorities, TunnelRecord tunnel, ClientCredentials credentials)
     {
         _directory = directory;
         Edge = edge;
@@ -69,26 +71,16 @@ public sealed class EdgeFixture : IAsyncDisposable
     public static async Task<EdgeFixture> StartAsync(
         EdgeLimitOptions? limits = null, IReadOnlyList<HostEndPoint>? listen = null, TimeProvider? time = null, ILoggerFactory? loggers = null)
     {
-        time ??= TimeProvider.System;
-        loggers ??= NullLoggerFactory.Instance;
-        var directory = Path.Combine(Directory.CreateTempSubdirectory("mcptunnel-edge-").FullName, "state");
-        var made = await EdgeInitializer.InitializeAsync(
-            new EdgeInitialization { Domain = Domain, StateDirectory = directory }, time, loggers, CancellationToken.None);
-        var options = new EdgeOptions
+        var directory = new ScratchDirectory();
+        try
         {
-            Domain = Domain,
-            Listen = listen ?? [new HostEndPoint("127.0.0.1", 0)],
-            Management = new HostEndPoint("127.0.0.1", 0),
-            Node = "edge-test",
-            State = directory,
-            Limits = limits ?? new EdgeLimitOptions(),
-        };
-        var edge = await TunnelEdge.StartAsync(options, loggers, time);
-        var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(made.EdgeCaFile!);
-        var tunnel = await edge.Services.GetRequiredService<ITunnelRegistry>().CreateAsync("acme", Domain, AdminActor.Local, CancellationToken.None);
-        var credentials = await EnrolAsync(edge.Services, tunnel);
-        return new EdgeFixture(directory, edge, (await File.ReadAllTextAsync(made.AdminKeyFile)).Trim(), authorities, tunnel, credentials);
+            return await StartAsync(directory, limits ?? new EdgeLimitOptions(), listen, time ?? TimeProvider.System, loggers ?? NullLoggerFactory.Instance);
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Another tunnel with credentials of its own.</summary>
@@ -159,7 +151,7 @@ public sealed class EdgeFixture : IAsyncDisposable
     public async Task<X509Certificate2> IssueCertificateAsync(DateTimeOffset issued)
     {
         using var authority = await TunnelCa.LoadAsync(
-            Path.Combine(_directory, EdgeStateFiles.TunnelCa), Path.Combine(_directory, EdgeStateFiles.TunnelCaKey), new FakeTimeProvider(issued), CancellationToken.None);
+            PathOf(EdgeStateFiles.TunnelCa), PathOf(EdgeStateFiles.TunnelCaKey), new FakeTimeProvider(issued), CancellationToken.None);
         return (await IssueAsync(Edge.Services, authority, Tunnel)).Certificate;
     }
 
@@ -170,8 +162,8 @@ public sealed class EdgeFixture : IAsyncDisposable
         using var pair = authority.IssueServerCertificate([Domain, $"link.{Domain}"]);
         using (var files = new AtomicFiles())
         {
-            await files.StageAsync(Path.Combine(_directory, EdgeStateFiles.Key), pair.Key.ExportPem(), FileProtection.OwnerOnly, CancellationToken.None);
-            await files.StageAsync(Path.Combine(_directory, EdgeStateFiles.Certificate), pair.ChainPem, FileProtection.Public, CancellationToken.None);
+            await files.StageAsync(PathOf(EdgeStateFiles.Key), pair.Key.ExportPem(), FileProtection.OwnerOnly, CancellationToken.None);
+            await files.StageAsync(PathOf(EdgeStateFiles.Certificate), pair.ChainPem, FileProtection.Public, CancellationToken.None);
             files.Commit();
         }
 
@@ -194,7 +186,31 @@ public sealed class EdgeFixture : IAsyncDisposable
         Metrics.Dispose();
         await Edge.DisposeAsync();
         Credentials.Dispose();
-        Directory.Delete(Path.GetDirectoryName(_directory)!, recursive: true);
+        _directory.Dispose();
+    }
+
+    private string PathOf(string file) => Path.Combine(_directory[State], file);
+
+    private static async Task<EdgeFixture> StartAsync(
+        ScratchDirectory directory, EdgeLimitOptions limits, IReadOnlyList<HostEndPoint>? listen, TimeProvider time, ILoggerFactory loggers)
+    {
+        var made = await EdgeInitializer.InitializeAsync(
+            new EdgeInitialization { Domain = Domain, StateDirectory = directory[State] }, time, loggers, CancellationToken.None);
+        var options = new EdgeOptions
+        {
+            Domain = Domain,
+            Listen = listen ?? [new HostEndPoint("127.0.0.1", 0)],
+            Management = new HostEndPoint("127.0.0.1", 0),
+            Node = "edge-test",
+            State = directory[State],
+            Limits = limits,
+        };
+        var edge = await TunnelEdge.StartAsync(options, loggers, time);
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile(made.EdgeCaFile!);
+        var tunnel = await edge.Services.GetRequiredService<ITunnelRegistry>().CreateAsync("acme", Domain, AdminActor.Local, CancellationToken.None);
+        var credentials = await EnrolAsync(edge.Services, tunnel);
+        return new EdgeFixture(directory, edge, (await File.ReadAllTextAsync(made.AdminKeyFile)).Trim(), authorities, tunnel, credentials);
     }
 
     private static async Task<ClientCredentials> EnrolAsync(IServiceProvider services, TunnelRecord tunnel)

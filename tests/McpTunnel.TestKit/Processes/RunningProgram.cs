@@ -5,7 +5,10 @@ using NUnit.Framework;
 
 namespace McpTunnel.TestKit.Processes;
 
-/// <summary>A program of its own process, with its output in hand. Killed with everything it started when a test lets go of it.</summary>
+/// <summary>
+/// A program of its own process, with its output in hand and a temporary directory of its own. Killed with everything it started, and that
+/// directory removed, when a test lets go of it.
+/// </summary>
 public sealed class RunningProgram : IAsyncDisposable
 {
     /// <summary>Starting a program costs seconds on a machine that is busy with something else.</summary>
@@ -15,15 +18,20 @@ public sealed class RunningProgram : IAsyncDisposable
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
+    private readonly ScratchDirectory _temporary;
     private readonly Task _reading;
 
-    private RunningProgram(Process process)
+    private RunningProgram(Process process, ScratchDirectory temporary)
     {
         _process = process;
+        _temporary = temporary;
         _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output, _lines.Writer), ReadAsync(process.StandardError, _error, null));
     }
 
     public int Id => _process.Id;
+
+    /// <summary>What the program takes for the system's temporary directory: one that is killed cannot clean up, so the test does.</summary>
+    public string TemporaryDirectory => _temporary.Path;
 
     /// <summary>The built <c>mcptunnel</c>, beside the tests.</summary>
     public static string Mcptunnel { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "mcptunnel.exe" : "mcptunnel");
@@ -40,12 +48,14 @@ public sealed class RunningProgram : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        var temporary = new ScratchDirectory();
+        start.Environment["TMPDIR"] = temporary.Path;
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
         }
 
-        return new RunningProgram(Process.Start(start)!);
+        return new RunningProgram(Process.Start(start)!, temporary);
     }
 
     /// <summary>Runs <c>mcptunnel</c> to its end.</summary>
@@ -112,6 +122,7 @@ public sealed class RunningProgram : IAsyncDisposable
 
         await _reading;
         _process.Dispose();
+        _temporary.Dispose();
     }
 
     private static async Task ReadAsync(StreamReader from, StringBuilder to, ChannelWriter<string>? lines)

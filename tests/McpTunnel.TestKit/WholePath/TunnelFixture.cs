@@ -18,7 +18,7 @@ public sealed class TunnelFixture : IAsyncDisposable
     /// <summary>The edge's domain. It is resolved nowhere: every connection names its address.</summary>
     public const string EdgeDomain = "edge.test";
 
-    private readonly string _root = Directory.CreateTempSubdirectory("mcptunnel-test-").FullName;
+    private readonly ScratchDirectory _root = new();
     private readonly List<IDisposable> _agents = [];
     private readonly bool _recordWires;
     private LocalEdge? _edge;
@@ -43,7 +43,7 @@ public sealed class TunnelFixture : IAsyncDisposable
     public LogRecord EdgeLog { get; } = new();
 
     /// <summary>The edge's state directory.</summary>
-    public string EdgeDirectory => Path.Combine(_root, "edge");
+    public string EdgeDirectory => _root["edge"];
 
     /// <summary>The edge's health and metrics.</summary>
     public Uri EdgeManagementUrl => Edge.Edge.ManagementUrl;
@@ -138,7 +138,7 @@ public sealed class TunnelFixture : IAsyncDisposable
         }
 
         EdgeLog.Dispose();
-        Directory.Delete(_root, recursive: true);
+        _root.Dispose();
     }
 
     private async Task StartPartsAsync(TunnelFixtureOptions options)
@@ -157,7 +157,7 @@ public sealed class TunnelFixture : IAsyncDisposable
             AgentWire = RecordingProxy.Start(() => Edge.EndPoint);
         }
 
-        Tunnels = [.. options.Tunnels.Select(label => new TestTunnel(this, label, Path.Combine(_root, "client-" + label), options.Links))];
+        Tunnels = [.. options.Tunnels.Select(label => new TestTunnel(this, label, _root["client-" + label], options.Links))];
         foreach (var tunnel in Tunnels)
         {
             await tunnel.SetUpAsync(_recordWires);

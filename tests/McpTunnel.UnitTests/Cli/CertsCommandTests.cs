@@ -1,54 +1,57 @@
 using System.Text.Json;
+using McpTunnel.TestKit;
 using NUnit.Framework;
 
 namespace McpTunnel.UnitTests.Cli;
 
 public sealed class CertsCommandTests
 {
-    private string _state = null!;
+    private ScratchDirectory _directory = null!;
+
+    private string State => _directory.Path;
 
     [SetUp]
-    public void SetUp() => _state = Directory.CreateTempSubdirectory("mcptunnel-test-").FullName;
+    public void SetUp() => _directory = new ScratchDirectory();
 
     [TearDown]
-    public void TearDown() => Directory.Delete(_state, recursive: true);
+    public void TearDown() => _directory.Dispose();
 
     [Test]
     public async Task Init_writes_the_four_files_and_says_where()
     {
-        var run = await CliRun.OfAsync("certs", "init", "--state", _state, "--domain", "acme.tunnel.example.com", "--json");
+        var run = await CliRun.OfAsync("certs", "init", "--state", State, "--domain", "acme.tunnel.example.com", "--json");
 
         var result = JsonDocument.Parse(run.Output).RootElement;
         Assert.Multiple(() =>
         {
             Assert.That(run.ExitCode, Is.Zero, run.Error);
-            Assert.That(Directory.GetFiles(_state).Select(Path.GetFileName), Is.EquivalentTo(new[] { "server-ca.pem", "server-ca.key", "server.pem", "server.key" }));
-            Assert.That(result.GetProperty("caFile").GetString(), Is.EqualTo(Path.Combine(_state, "server-ca.pem")));
+            Assert.That(Directory.GetFiles(State).Select(Path.GetFileName), Is.EquivalentTo(new[] { "server-ca.pem", "server-ca.key", "server.pem", "server.key" }));
+            Assert.That(result.GetProperty("caFile").GetString(), Is.EqualTo(Path.Combine(State, "server-ca.pem")));
         });
     }
 
     [Test]
     public async Task Init_twice_is_refused_and_changes_nothing()
     {
-        await CliRun.OfAsync("certs", "init", "--state", _state, "--domain", "acme.tunnel.example.com");
-        var before = await File.ReadAllTextAsync(Path.Combine(_state, "server-ca.pem"));
+        await CliRun.OfAsync("certs", "init", "--state", State, "--domain", "acme.tunnel.example.com");
+        var before = await File.ReadAllTextAsync(Path.Combine(State, "server-ca.pem"));
 
-        var run = await CliRun.OfAsync("certs", "init", "--state", _state, "--domain", "acme.tunnel.example.com");
+        var run = await CliRun.OfAsync("certs", "init", "--state", State, "--domain", "acme.tunnel.example.com");
 
         Assert.Multiple(() =>
         {
             Assert.That(run.ExitCode, Is.EqualTo(2));
             Assert.That(run.Error, Does.Contain("exists already"));
-            Assert.That(File.ReadAllText(Path.Combine(_state, "server-ca.pem")), Is.EqualTo(before));
+            Assert.That(File.ReadAllText(Path.Combine(State, "server-ca.pem")), Is.EqualTo(before));
         });
     }
 
     [Test]
     public async Task Init_without_a_domain_takes_it_from_the_enrolment()
     {
-        await File.WriteAllTextAsync(Path.Combine(_state, "enrolment.json"), """{"domain":"acme.tunnel.example.com"}""");
+        await File.WriteAllTextAsync(Path.Combine(State, "enrolment.json"), """{"domain":"acme.tunnel.example.com"}""");
 
-        var run = await CliRun.OfAsync("certs", "init", "--state", _state, "--json");
+        var run = await CliRun.OfAsync("certs", "init", "--state", State, "--json");
 
         Assert.That(JsonDocument.Parse(run.Output).RootElement.GetProperty("domain").GetString(), Is.EqualTo("acme.tunnel.example.com"));
     }
@@ -61,10 +64,10 @@ public sealed class CertsCommandTests
     {
         if (enrolment is not null)
         {
-            await File.WriteAllTextAsync(Path.Combine(_state, "enrolment.json"), enrolment);
+            await File.WriteAllTextAsync(Path.Combine(State, "enrolment.json"), enrolment);
         }
 
-        var run = await CliRun.OfAsync("certs", "init", "--state", _state);
+        var run = await CliRun.OfAsync("certs", "init", "--state", State);
 
         Assert.Multiple(() =>
         {
@@ -79,7 +82,7 @@ public sealed class CertsCommandTests
     [TestCase("399", 2)]
     public async Task Init_days_are_held_to_their_limits(string days, int exitCode)
     {
-        var run = await CliRun.OfAsync("certs", "init", "--state", _state, "--domain", "acme.tunnel.example.com", "--days", days);
+        var run = await CliRun.OfAsync("certs", "init", "--state", State, "--domain", "acme.tunnel.example.com", "--days", days);
 
         Assert.That(run.ExitCode, Is.EqualTo(exitCode), run.Error);
     }
@@ -87,13 +90,13 @@ public sealed class CertsCommandTests
     [Test]
     public async Task Issue_replaces_the_server_certificate_and_keeps_the_authority()
     {
-        await CliRun.OfAsync("certs", "init", "--state", _state, "--domain", "acme.tunnel.example.com");
+        await CliRun.OfAsync("certs", "init", "--state", State, "--domain", "acme.tunnel.example.com");
         var before = await ReadAllAsync();
 
-        var run = await CliRun.OfAsync("certs", "issue", "--state", _state, "--name", "a.b.acme.tunnel.example.com");
+        var run = await CliRun.OfAsync("certs", "issue", "--state", State, "--name", "a.b.acme.tunnel.example.com");
 
         var after = await ReadAllAsync();
-        var inspection = await CliRun.OfAsync("certs", "inspect", Path.Combine(_state, "server.pem"), "--json");
+        var inspection = await CliRun.OfAsync("certs", "inspect", Path.Combine(State, "server.pem"), "--json");
         var names = JsonDocument.Parse(inspection.Output).RootElement.GetProperty("dnsNames").EnumerateArray().Select(name => name.GetString());
         Assert.Multiple(() =>
         {
@@ -108,9 +111,9 @@ public sealed class CertsCommandTests
     [Test]
     public async Task Issue_of_a_name_outside_the_domain_is_refused()
     {
-        await CliRun.OfAsync("certs", "init", "--state", _state, "--domain", "acme.tunnel.example.com");
+        await CliRun.OfAsync("certs", "init", "--state", State, "--domain", "acme.tunnel.example.com");
 
-        var run = await CliRun.OfAsync("certs", "issue", "--state", _state, "--name", "www.example.com");
+        var run = await CliRun.OfAsync("certs", "issue", "--state", State, "--name", "www.example.com");
 
         Assert.Multiple(() =>
         {
@@ -122,7 +125,7 @@ public sealed class CertsCommandTests
     [Test]
     public async Task Inspect_of_no_certificate_is_a_usage_error()
     {
-        var path = Path.Combine(_state, "notes.txt");
+        var path = Path.Combine(State, "notes.txt");
         await File.WriteAllTextAsync(path, "not a certificate");
 
         var run = await CliRun.OfAsync("certs", "inspect", path);
@@ -137,7 +140,7 @@ public sealed class CertsCommandTests
     private async Task<Dictionary<string, string>> ReadAllAsync()
     {
         var files = new Dictionary<string, string>();
-        foreach (var path in Directory.GetFiles(_state))
+        foreach (var path in Directory.GetFiles(State))
         {
             files[Path.GetFileName(path)] = await File.ReadAllTextAsync(path);
         }
