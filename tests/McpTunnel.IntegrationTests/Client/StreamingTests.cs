@@ -10,35 +10,15 @@ namespace McpTunnel.IntegrationTests.Client;
 /// <summary>Event streams pass as they come, in both protocol versions an agent may speak.</summary>
 [TestFixture("1.1")]
 [TestFixture("2.0")]
-public sealed class StreamingTests(string version)
+public sealed class StreamingTests(string version) : RelayFixture(version)
 {
-    private ScriptedUpstream _upstream = null!;
-    private BoundaryHost _host = null!;
-    private HttpClient _agent = null!;
-
-    [SetUp]
-    public async Task StartAsync()
-    {
-        _upstream = await ScriptedUpstream.StartAsync(Behaviour.EchoBody);
-        _host = await BoundaryHost.StartAsync([BoundaryHost.Server("docs", _upstream.Url)]);
-        _agent = _host.NewAgent(Version.Parse(version));
-    }
-
-    [TearDown]
-    public async Task StopAsync()
-    {
-        _agent.Dispose();
-        await _host.DisposeAsync();
-        await _upstream.DisposeAsync();
-    }
-
     [TestCase("GET", "text/event-stream")]
     [TestCase("POST", "text/event-stream; charset=utf-8")]
     [TestCase("POST", "text/event-stream;charset=UTF-8; x=1")]
     [TestCase("POST", "application/json")]
     public async Task F4_R1_status_and_headers_arrive_before_the_first_event(string method, string contentType)
     {
-        _upstream.Become(Behaviour.EventStream(Never, contentType));
+        Upstream.Become(Behaviour.EventStream(Never, contentType));
 
         using var response = await SendAsync(method);
 
@@ -55,7 +35,7 @@ public sealed class StreamingTests(string version)
     public async Task F3_R1_each_event_arrives_before_the_next_is_made(string method, string contentType)
     {
         var events = Channel.CreateUnbounded<string>();
-        _upstream.Become(Behaviour.EventStream(events.Reader.ReadAllAsync, contentType));
+        Upstream.Become(Behaviour.EventStream(events.Reader.ReadAllAsync, contentType));
         await events.Writer.WriteAsync(": a comment first\n\n");
         using var response = await SendAsync(method);
         await using var body = await response.Content.ReadAsStreamAsync();
@@ -78,7 +58,7 @@ public sealed class StreamingTests(string version)
     {
         const string Text = "data: abc\n\n";
         var bytes = Channel.CreateUnbounded<string>();
-        _upstream.Become(Behaviour.EventStream(bytes.Reader.ReadAllAsync));
+        Upstream.Become(Behaviour.EventStream(bytes.Reader.ReadAllAsync));
         using var response = await SendAsync("POST");
         await using var body = await response.Content.ReadAsStreamAsync();
 
@@ -92,16 +72,16 @@ public sealed class StreamingTests(string version)
     [Test]
     public async Task R1_stream_is_not_compressed_and_its_headers_pass()
     {
-        _upstream.Become(async context =>
+        Upstream.Become(async context =>
         {
             context.Response.Headers["X-Accel-Buffering"] = "no";
             context.Response.Headers.CacheControl = "no-cache, no-transform";
             await Behaviour.ByteByByte("data: 1\n\n")(context);
         });
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, BoundaryHost.UrlOf("docs")) { Content = new StringContent("{}"), Version = Version.Parse(version) };
+        using var request = Post(new StringContent("{}"));
         request.Headers.AcceptEncoding.ParseAdd("gzip, br");
-        using var response = await _agent.SendAsync(request);
+        using var response = await SendAsync(request);
 
         Assert.Multiple(() =>
         {
@@ -117,7 +97,7 @@ public sealed class StreamingTests(string version)
     {
         var events = Channel.CreateUnbounded<string>();
         var answers = Channel.CreateUnbounded<string>();
-        _upstream.Become(async context =>
+        Upstream.Become(async context =>
         {
             if (context.Request.Headers["X-Part"] == "answer")
             {
@@ -133,13 +113,9 @@ public sealed class StreamingTests(string version)
         await events.Writer.WriteAsync("data: {\"method\":\"elicitation/create\"}\n\n");
         await ReadAsync(body, 39);
 
-        using var answer = new HttpRequestMessage(HttpMethod.Post, BoundaryHost.UrlOf("docs"))
-        {
-            Content = new StringContent("{\"result\":{}}"),
-            Version = Version.Parse(version),
-            Headers = { { "X-Part", "answer" } },
-        };
-        using var accepted = await _agent.SendAsync(answer);
+        using var answer = Post(new StringContent("{\"result\":{}}"));
+        answer.Headers.Add("X-Part", "answer");
+        using var accepted = await SendAsync(answer);
         await Eventually.ResultAsync(answers.Reader.ReadAsync().AsTask());
         await events.Writer.WriteAsync("data: done\n\n");
 
@@ -156,11 +132,11 @@ public sealed class StreamingTests(string version)
     {
         var bytes = new Pipe();
         using var content = new SlowContent(bytes.Reader.AsStream()) { Headers = { ContentLength = 2 } };
-        _upstream.RecordsBodies = false;
-        using var request = new HttpRequestMessage(HttpMethod.Post, BoundaryHost.UrlOf("docs")) { Content = content, Version = _agent.DefaultRequestVersion, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        var sending = _agent.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Upstream.RecordsBodies = false;
+        using var request = Post(content);
+        var sending = SendAsync(request);
 
-        await Eventually.ThatAsync(() => _upstream.Requests.Count == 1, "the request's head reaches the upstream before its body has begun");
+        await Eventually.ThatAsync(() => Upstream.Requests.Count == 1, "the request's head reaches the upstream before its body has begun");
         await bytes.Writer.WriteAsync("{}"u8.ToArray());
         await bytes.Writer.CompleteAsync();
 
@@ -171,29 +147,29 @@ public sealed class StreamingTests(string version)
     [Test]
     public async Task F5_R15_agent_that_drops_the_response_aborts_the_upstream_request()
     {
-        _upstream.Become(Behaviour.SilentStream(": hello\n\n"));
+        Upstream.Become(Behaviour.SilentStream(": hello\n\n"));
         var response = await SendAsync("POST");
         var body = await response.Content.ReadAsStreamAsync();
         await ReadAsync(body, 9);
 
         response.Dispose();
 
-        var aborted = await Eventually.ResultAsync(_upstream.NextAbortAsync(CancellationToken.None).AsTask());
+        var aborted = await Eventually.ResultAsync(Upstream.NextAbortAsync(CancellationToken.None).AsTask());
         Assert.That(aborted.Method, Is.EqualTo("POST"));
-        await Eventually.ThatAsync(() => _host.Logs.Of(2100).Any(line => line.Contains("closed by Agent", StringComparison.Ordinal)), "the access log says that the agent left");
+        await Eventually.ThatAsync(() => Host.Logs.Of(2100).Any(line => line.Contains("closed by Agent", StringComparison.Ordinal)), "the access log says that the agent left");
     }
 
     [Test]
     public async Task F5_R15_agent_that_leaves_before_the_response_aborts_the_upstream_request()
     {
-        _upstream.Become(Behaviour.NoAnswer);
+        Upstream.Become(Behaviour.NoAnswer);
         using var leaving = new CancellationTokenSource();
         var call = SendAsync("POST", leaving.Token);
-        await Eventually.ThatAsync(() => _upstream.Requests.Count == 1, "the request reaches the upstream");
+        await Eventually.ThatAsync(() => Upstream.Requests.Count == 1, "the request reaches the upstream");
 
         await leaving.CancelAsync();
 
-        await Eventually.ResultAsync(_upstream.NextAbortAsync(CancellationToken.None).AsTask());
+        await Eventually.ResultAsync(Upstream.NextAbortAsync(CancellationToken.None).AsTask());
         Assert.That(async () => await call, Throws.InstanceOf<OperationCanceledException>());
     }
 
@@ -201,7 +177,7 @@ public sealed class StreamingTests(string version)
     public async Task R15_upstream_that_breaks_off_breaks_the_agents_response_off()
     {
         var seen = new TaskCompletionSource();
-        _upstream.Become(async context =>
+        Upstream.Become(async context =>
         {
             await context.Response.WriteAsync("{\"half\":");
             await context.Response.Body.FlushAsync();
@@ -215,19 +191,11 @@ public sealed class StreamingTests(string version)
         seen.SetResult();
 
         Assert.That(async () => await Eventually.ResultAsync(body.ReadAsync(new byte[1]).AsTask()), Throws.InstanceOf<IOException>(), "a truncated answer must not look complete");
-        await Eventually.ThatAsync(() => _host.Logs.Of(2100).Any(line => line.Contains("upstream_failed", StringComparison.Ordinal)), "the access log has the code");
+        await Eventually.ThatAsync(() => Host.Logs.Of(2100).Any(line => line.Contains("upstream_failed", StringComparison.Ordinal)), "the access log has the code");
     }
 
-    private Task<HttpResponseMessage> SendAsync(string method, CancellationToken cancellationToken = default)
-    {
-        var request = new HttpRequestMessage(new HttpMethod(method), BoundaryHost.UrlOf("docs"))
-        {
-            Content = method == "POST" ? new StringContent("{}") : null,
-            Version = Version.Parse(version),
-            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        };
-        return Eventually.ResultAsync(_agent.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken));
-    }
+    private Task<HttpResponseMessage> SendAsync(string method, CancellationToken cancellationToken = default) => SendAsync(
+        new HttpRequestMessage(new HttpMethod(method), BoundaryHost.UrlOf("docs")) { Content = method == "POST" ? new StringContent("{}") : null }, cancellationToken);
 
     private static async Task<string> ReadAsync(Stream body, int bytes)
     {
