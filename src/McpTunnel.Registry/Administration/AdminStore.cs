@@ -46,21 +46,9 @@ internal sealed class AdminStore(RegistryDatabase database) : IAdminRegistry
             },
             cancellationToken);
 
-    public Task<Page<AdminKeyRecord>> ListKeysAsync(PageRequest page, CancellationToken cancellationToken)
-    {
-        var below = Paging.Below(page);
-        return database.ReadAsync(
-            async context =>
-            {
-                var found = await context.AdminKeys.AsNoTracking()
-                    .Where(key => key.Number < below)
-                    .OrderByDescending(key => key.Number)
-                    .Take(page.Size + 1)
-                    .ToListAsync(cancellationToken);
-                return Paging.Cut(found, page.Size, key => Paging.Position(key.Number), key => key.ToRecord());
-            },
-            cancellationToken);
-    }
+    public Task<Page<AdminKeyRecord>> ListKeysAsync(PageRequest page, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            context => Paging.NewestFirstAsync(context.AdminKeys, page, key => key.ToRecord(), cancellationToken), cancellationToken);
 
     public Task<AdminKeyRecord> RevokeKeyAsync(string keyId, AdminActor actor, CancellationToken cancellationToken) =>
         database.WriteAsync(
@@ -86,19 +74,7 @@ internal sealed class AdminStore(RegistryDatabase database) : IAdminRegistry
             },
             cancellationToken);
 
-    public Task<Page<AdminAuditRecord>> ListAuditAsync(PageRequest page, CancellationToken cancellationToken)
-    {
-        var below = Paging.Below(page);
-        return database.ReadAsync(
-            async context =>
-            {
-                var found = await context.AdminAudit.AsNoTracking()
-                    .Where(entry => entry.Number < below)
-                    .OrderByDescending(entry => entry.Number)
-                    .Take(page.Size + 1)
-                    .ToListAsync(cancellationToken);
-                return Paging.Cut(found, page.Size, entry => Paging.Position(entry.Number), entry => entry.ToRecord());
-            },
-            cancellationToken);
-    }
+    public Task<Page<AdminAuditRecord>> ListAuditAsync(PageRequest page, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            context => Paging.NewestFirstAsync(context.AdminAudit, page, entry => entry.ToRecord(), cancellationToken), cancellationToken);
 }

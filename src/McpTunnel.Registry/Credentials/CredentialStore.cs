@@ -52,22 +52,15 @@ internal sealed class CredentialStore(RegistryDatabase database) : ICredentialRe
             cancellationToken);
     }
 
-    public Task<Page<TunnelTokenRecord>> ListTokensAsync(string tunnelId, PageRequest page, CancellationToken cancellationToken)
-    {
-        var below = Paging.Below(page);
-        return database.ReadAsync(
+    public Task<Page<TunnelTokenRecord>> ListTokensAsync(string tunnelId, PageRequest page, CancellationToken cancellationToken) =>
+        database.ReadAsync(
             async context =>
             {
                 await RequireTunnelAsync(context, tunnelId, cancellationToken);
-                var found = await context.Tokens.AsNoTracking()
-                    .Where(token => token.TunnelId == tunnelId && token.Number < below)
-                    .OrderByDescending(token => token.Number)
-                    .Take(page.Size + 1)
-                    .ToListAsync(cancellationToken);
-                return Paging.Cut(found, page.Size, token => Paging.Position(token.Number), token => token.ToRecord());
+                var tokens = context.Tokens.Where(token => token.TunnelId == tunnelId);
+                return await Paging.NewestFirstAsync(tokens, page, token => token.ToRecord(), cancellationToken);
             },
             cancellationToken);
-    }
 
     public Task<TunnelTokenRecord> RevokeTokenAsync(string tunnelId, string tokenId, AdminActor actor, CancellationToken cancellationToken) =>
         database.WriteAsync(
@@ -104,22 +97,15 @@ internal sealed class CredentialStore(RegistryDatabase database) : ICredentialRe
             },
             cancellationToken);
 
-    public Task<Page<LinkCertificateRecord>> ListCertificatesAsync(string tunnelId, PageRequest page, CancellationToken cancellationToken)
-    {
-        var below = Paging.Below(page);
-        return database.ReadAsync(
+    public Task<Page<LinkCertificateRecord>> ListCertificatesAsync(string tunnelId, PageRequest page, CancellationToken cancellationToken) =>
+        database.ReadAsync(
             async context =>
             {
                 await RequireTunnelAsync(context, tunnelId, cancellationToken);
-                var found = await context.LinkCertificates.AsNoTracking()
-                    .Where(certificate => certificate.TunnelId == tunnelId && certificate.Number < below)
-                    .OrderByDescending(certificate => certificate.Number)
-                    .Take(page.Size + 1)
-                    .ToListAsync(cancellationToken);
-                return Paging.Cut(found, page.Size, certificate => Paging.Position(certificate.Number), certificate => certificate.ToRecord());
+                var certificates = context.LinkCertificates.Where(certificate => certificate.TunnelId == tunnelId);
+                return await Paging.NewestFirstAsync(certificates, page, certificate => certificate.ToRecord(), cancellationToken);
             },
             cancellationToken);
-    }
 
     public Task<LinkCertificateRecord> RevokeCertificateAsync(
         string tunnelId, string serial, AdminActor actor, CancellationToken cancellationToken) =>

@@ -2,7 +2,7 @@ using McpTunnel.Registry.Administration;
 
 namespace McpTunnel.Registry.Storage;
 
-internal sealed class AdminAuditEntity
+internal sealed class AdminAuditEntity : INumbered
 {
     /// <summary>Order of events; the database counts.</summary>
     public long Number { get; init; }

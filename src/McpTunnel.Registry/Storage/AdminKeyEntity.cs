@@ -2,7 +2,7 @@ using McpTunnel.Registry.Administration;
 
 namespace McpTunnel.Registry.Storage;
 
-internal sealed class AdminKeyEntity
+internal sealed class AdminKeyEntity : INumbered
 {
     /// <summary>Order of making; the database counts.</summary>
     public long Number { get; init; }

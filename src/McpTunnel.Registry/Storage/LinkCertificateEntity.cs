@@ -2,7 +2,7 @@ using McpTunnel.Registry.Credentials;
 
 namespace McpTunnel.Registry.Storage;
 
-internal sealed class LinkCertificateEntity
+internal sealed class LinkCertificateEntity : INumbered
 {
     /// <summary>Order of issuing; the database counts.</summary>
     public long Number { get; init; }

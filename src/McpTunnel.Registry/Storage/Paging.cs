@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.EntityFrameworkCore;
 
 namespace McpTunnel.Registry.Storage;
 
@@ -13,9 +14,22 @@ internal static class Paging
         return new Page<TRecord>([.. items.Select(toRecord)], more ? position(items[^1]) : null);
     }
 
-    /// <summary>The number that a page of a numbered list, newest first, begins below.</summary>
+    /// <summary>Reads a page of a numbered list, newest first.</summary>
     /// <exception cref="RegistryException">Not a position that this registry gave out.</exception>
-    public static long Below(PageRequest page)
+    public static async Task<Page<TRecord>> NewestFirstAsync<TEntity, TRecord>(
+        IQueryable<TEntity> list, PageRequest page, Func<TEntity, TRecord> toRecord, CancellationToken cancellationToken)
+        where TEntity : class, INumbered
+    {
+        var below = Below(page);
+        var found = await list.AsNoTracking()
+            .Where(entity => entity.Number < below)
+            .OrderByDescending(entity => entity.Number)
+            .Take(page.Size + 1)
+            .ToListAsync(cancellationToken);
+        return Cut(found, page.Size, entity => entity.Number.ToString(CultureInfo.InvariantCulture), toRecord);
+    }
+
+    private static long Below(PageRequest page)
     {
         page.Check();
         return page.After is not { } after
@@ -24,6 +38,4 @@ internal static class Paging
                 ? number
                 : throw new RegistryException(RegistryFault.OutOfRange, "The position of the page is not one that a page before gave out.");
     }
-
-    public static string Position(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

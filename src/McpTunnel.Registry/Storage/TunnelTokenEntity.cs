@@ -2,7 +2,7 @@ using McpTunnel.Registry.Credentials;
 
 namespace McpTunnel.Registry.Storage;
 
-internal sealed class TunnelTokenEntity
+internal sealed class TunnelTokenEntity : INumbered
 {
     /// <summary>Order of making; the database counts.</summary>
     public long Number { get; init; }
