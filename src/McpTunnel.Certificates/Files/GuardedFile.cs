@@ -1,5 +1,5 @@
 using System.Text;
-using McpTunnel.Certificates.Secrets;
+using McpTunnel.Protocol.Control;
 
 namespace McpTunnel.Certificates.Files;
 

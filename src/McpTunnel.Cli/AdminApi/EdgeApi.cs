@@ -3,8 +3,8 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using McpTunnel.Certificates.Secrets;
 using McpTunnel.Cli.Shell;
+using McpTunnel.Protocol.Control;
 
 namespace McpTunnel.Cli.AdminApi;
 

@@ -1,5 +1,5 @@
-using McpTunnel.Certificates.Secrets;
 using McpTunnel.Client.Enrolment;
+using McpTunnel.Protocol.Control;
 
 namespace McpTunnel.Cli.AdminApi;
 

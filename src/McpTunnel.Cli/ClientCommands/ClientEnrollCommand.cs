@@ -1,9 +1,9 @@
 using System.CommandLine;
 using McpTunnel.Certificates.Files;
-using McpTunnel.Certificates.Secrets;
 using McpTunnel.Cli.AdminApi;
 using McpTunnel.Cli.Shell;
 using McpTunnel.Client.Enrolment;
+using McpTunnel.Protocol.Control;
 using Spectre.Console;
 
 namespace McpTunnel.Cli.ClientCommands;

@@ -1,11 +1,11 @@
 using System.Net;
 using McpTunnel.Certificates.Files;
-using McpTunnel.Certificates.Secrets;
 using McpTunnel.Cli.AdminApi;
 using McpTunnel.Configuration.Values;
 using McpTunnel.Edge.Configuration;
 using McpTunnel.Edge.Hosting;
 using McpTunnel.Edge.Initialization;
+using McpTunnel.Protocol.Control;
 using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Cli.Demo;

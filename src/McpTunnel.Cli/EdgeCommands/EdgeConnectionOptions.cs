@@ -1,9 +1,9 @@
 using System.CommandLine;
 using McpTunnel.Certificates.Files;
-using McpTunnel.Certificates.Secrets;
 using McpTunnel.Cli.AdminApi;
 using McpTunnel.Cli.Shell;
 using McpTunnel.Edge.Initialization;
+using McpTunnel.Protocol.Control;
 
 namespace McpTunnel.Cli.EdgeCommands;
 

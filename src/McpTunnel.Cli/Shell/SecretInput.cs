@@ -1,5 +1,5 @@
 using McpTunnel.Certificates.Files;
-using McpTunnel.Certificates.Secrets;
+using McpTunnel.Protocol.Control;
 
 namespace McpTunnel.Cli.Shell;
 

@@ -4,7 +4,7 @@ using McpTunnel.Certificates.Authorities;
 using McpTunnel.Certificates.Files;
 using McpTunnel.Certificates.Keys;
 using McpTunnel.Certificates.Requests;
-using McpTunnel.Certificates.Secrets;
+using McpTunnel.Protocol.Control;
 using McpTunnel.Protocol.Names;
 
 namespace McpTunnel.Client.Enrolment;

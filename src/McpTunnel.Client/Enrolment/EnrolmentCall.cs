@@ -1,4 +1,4 @@
-using McpTunnel.Certificates.Secrets;
+using McpTunnel.Protocol.Control;
 
 namespace McpTunnel.Client.Enrolment;
 

@@ -8,7 +8,6 @@ using McpTunnel.Client.Egress;
 using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Linking;
 using McpTunnel.Client.Linking.Choice;
-using McpTunnel.Protocol.Control;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 using McpTunnel.Transport.Tls;
@@ -85,7 +84,7 @@ internal sealed class LinkStarter
             // A proxy asks DNS itself.
             dial = dial.ProxyAddress is null ? dial with { ConnectTo = await _addresses.ForAsync(attempt, cancellationToken) } : dial;
             var hello = new LinkHello(
-                _enrolment.Tunnel, new Secret(token.Reveal()), Instance, attempt.Index, attempt.Generation, Software, _servers());
+                _enrolment.Tunnel, token, Instance, attempt.Index, attempt.Generation, Software, _servers());
             return await DialerOf(carrier, dial).DialAsync(hello, cancellationToken);
         }
         catch (McpTunnel.Certificates.CertificateException exception)

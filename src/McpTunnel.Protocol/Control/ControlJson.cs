@@ -10,7 +10,7 @@ namespace McpTunnel.Protocol.Control;
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
-    Converters = [typeof(SecretConverter), typeof(MillisecondsConverter)])]
+    Converters = [typeof(SecretWireConverter), typeof(MillisecondsConverter)])]
 [JsonSerializable(typeof(HelloMessage))]
 [JsonSerializable(typeof(ServersMessage))]
 [JsonSerializable(typeof(DrainingMessage))]

@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Text;
 using McpTunnel.Certificates.Authorities;
 using McpTunnel.Certificates.Files;
-using McpTunnel.Certificates.Secrets;
 using McpTunnel.Cli.AdminApi;
 using McpTunnel.Cli.CertsCommands;
 using McpTunnel.Client.Hosting;
 using McpTunnel.Client.Linking;
+using McpTunnel.Protocol.Control;
 using McpTunnel.TestKit.Network;
 
 namespace McpTunnel.TestKit.WholePath;

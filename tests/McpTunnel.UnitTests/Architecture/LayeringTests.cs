@@ -14,7 +14,7 @@ public sealed class LayeringTests
     private static readonly Dictionary<string, string[]> AllowedProjects = new()
     {
         ["McpTunnel.Protocol"] = [],
-        ["McpTunnel.Certificates"] = [],
+        ["McpTunnel.Certificates"] = ["McpTunnel.Protocol"],
         ["McpTunnel.Configuration"] = [],
         ["McpTunnel.Registry"] = ["McpTunnel.Protocol"],
         ["McpTunnel.Transport"] = ["McpTunnel.Protocol"],

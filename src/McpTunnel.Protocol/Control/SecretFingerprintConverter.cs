@@ -1,10 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace McpTunnel.Certificates.Secrets;
+namespace McpTunnel.Protocol.Control;
 
 /// <summary>Writes the fingerprint, so that an object with a secret in it can be shown whole. Reading takes the value.</summary>
-internal sealed class SecretJsonConverter : JsonConverter<Secret>
+internal sealed class SecretFingerprintConverter : JsonConverter<Secret>
 {
     public override Secret? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.GetString() is { Length: > 0 } value ? new Secret(value) : null;

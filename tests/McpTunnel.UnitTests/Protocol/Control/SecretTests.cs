@@ -1,8 +1,8 @@
 using System.Text.Json;
-using McpTunnel.Certificates.Secrets;
+using McpTunnel.Protocol.Control;
 using NUnit.Framework;
 
-namespace McpTunnel.UnitTests.Certificates;
+namespace McpTunnel.UnitTests.Protocol.Control;
 
 public sealed class SecretTests
 {
