@@ -1,9 +1,9 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using McpTunnel.Cli.Shell;
+using McpTunnel.Client.Enrolment;
 using McpTunnel.Protocol.Control;
 
 namespace McpTunnel.Cli.AdminApi;
@@ -28,7 +28,12 @@ internal sealed class EdgeApi : IDisposable
     public EdgeApi(EdgeConnection connection, Secret adminKey)
     {
         _edge = connection.Edge;
-        _http = new HttpClient(Handler(connection)) { BaseAddress = connection.Edge, Timeout = Patience, MaxResponseContentBufferSize = MaxResponseBytes };
+        _http = new HttpClient(EdgeHandler.Create(connection.Authorities, connection.ConnectTo))
+        {
+            BaseAddress = connection.Edge,
+            Timeout = Patience,
+            MaxResponseContentBufferSize = MaxResponseBytes,
+        };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", adminKey.Reveal());
     }
 
@@ -111,42 +116,6 @@ internal sealed class EdgeApi : IDisposable
         HttpRequestError.SecureConnectionError => "If the edge's certificate comes from a private CA, name that CA's file with --ca-file.",
         _ => "Check the address and the port, and that the edge is running.",
     };
-
-    private static SocketsHttpHandler Handler(EdgeConnection connection)
-    {
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
-        if (connection.Authorities is { } authorities)
-        {
-            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
-        }
-
-        if (connection.ConnectTo is { } address)
-        {
-            // The address is named, so no proxy has a say in it.
-            handler.UseProxy = false;
-            handler.ConnectCallback = async (_, cancellationToken) =>
-            {
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                try
-                {
-                    await socket.ConnectAsync(address, cancellationToken);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            };
-        }
-
-        return handler;
-    }
 
     /// <summary>RFC 9457, with the product's own member.</summary>
     private sealed record Problem(string? Title, string? Detail, string? Code);

@@ -117,41 +117,8 @@ public sealed class EnrolmentHttp : IDisposable
 
     private SocketsHttpHandler Handler(X509Certificate2Collection? authorities, EndPoint? connectTo)
     {
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+        var handler = EdgeHandler.Create(authorities, connectTo);
         handler.SslOptions.RemoteCertificateValidationCallback = _witness.Judge;
-        if (authorities is not null)
-        {
-            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-            };
-            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
-        }
-
-        if (connectTo is not null)
-        {
-            // The address is named, so no proxy has a say in it.
-            handler.UseProxy = false;
-            handler.ConnectCallback = async (_, cancellationToken) => await DialAsync(connectTo, cancellationToken);
-        }
-
         return handler;
-    }
-
-    private static async Task<Stream> DialAsync(EndPoint address, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(address, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Client.Enrolment;
 
 namespace McpTunnel.Cli.Demo.Agents;
 
@@ -11,28 +11,8 @@ internal static class AgentHttp
     /// <summary>A handler that connects to one address whatever the host name, and trusts one authority and no other.</summary>
     /// <param name="edge">The edge's address and port.</param>
     /// <param name="authority">The customer's CA; the caller keeps it alive.</param>
-    public static SocketsHttpHandler Handler(IPEndPoint edge, X509Certificate2 authority) => new()
-    {
-        // A proxy of the environment has no way to a name that only exists here.
-        UseProxy = false,
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        ConnectCallback = async (_, cancellationToken) =>
-        {
-            var socket = new Socket(edge.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                await socket.ConnectAsync(edge, cancellationToken);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        },
-        SslOptions = Trusting(authority),
-    };
+    public static SocketsHttpHandler Handler(IPEndPoint edge, X509Certificate2 authority) =>
+        EdgeHandler.Create(new X509Certificate2Collection(authority), edge);
 
     /// <summary>TLS options whose only root is <paramref name="authority"/>; the name is still checked.</summary>
     public static SslClientAuthenticationOptions Trusting(X509Certificate2 authority) => new()
