@@ -45,7 +45,7 @@ internal static class Failures
     }
 
     private static Failure PortTaken(string detail) => new(
-        ExitCode.Usage, "The port is taken by another program.", detail, "Stop that program, or choose another port with --port (0 takes a free one).", null, []);
+        ExitCode.Usage, "The port is taken by another program.", detail, "Stop that program, or name another port in the configuration, or for the demo with --port; 0 takes a free one.", null, []);
 
     private static Failure Unreachable(HttpRequestException exception)
     {
