@@ -33,6 +33,7 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
     private readonly TaskCompletionSource<LinkClosure> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<MuxStream> _received = [];
     private readonly HashSet<MuxStream> _lingering = [];
+    private readonly ReceiveWindows _windows;
     private TaskCompletionSource? _idle;
     private bool _writing;
     private LinkClosure? _closure;
@@ -47,11 +48,13 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
     /// <param name="role">Who opens odd streams.</param>
     /// <param name="options">What the peer is granted.</param>
     /// <param name="time">The clock.</param>
-    public MuxConnection(Stream carrier, YamuxRole role, YamuxOptions options, TimeProvider time)
+    /// <param name="processBudget">What windows may promise beyond their start; that of the process when null.</param>
+    public MuxConnection(Stream carrier, YamuxRole role, YamuxOptions options, TimeProvider time, WindowBudget? processBudget = null)
     {
         InlineReaders = role == YamuxRole.Server;
         _carrier = carrier;
         _time = time;
+        _windows = new ReceiveWindows(new WindowBudget(ReceiveWindows.LinkBudget), processBudget ?? WindowBudget.Process);
         _session = new YamuxSession(role, options, this);
 
         // As long as the peer's limit: streams opened and reset again before anybody took them count here too.
@@ -250,6 +253,7 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
         {
             if (_session.Consumed(stream.Yamux!, count))
             {
+                GrowWindow(stream);
                 ScheduleWriter();
             }
         }
@@ -274,6 +278,7 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
     /// </summary>
     internal void Release(MuxStream stream, bool endedOwnHalf)
     {
+        ReleaseWindow(stream);
         if (!endedOwnHalf)
         {
             Reset(stream);
@@ -287,6 +292,27 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
                 stream.LingeringSince = _time.GetTimestamp();
                 _lingering.Add(stream);
             }
+        }
+    }
+
+    /// <summary>Half a window has been used up: perhaps it is what holds the peer back. Under the lock.</summary>
+    private void GrowWindow(MuxStream stream)
+    {
+        var now = _time.GetTimestamp();
+        var last = stream.CreditReturned;
+        stream.CreditReturned = now;
+        if (last != 0 && !stream.WindowReleased)
+        {
+            _session.GrowReceiveWindow(stream.Yamux!, _windows.Next(stream.Yamux!.ReceiveWindow, _time.GetElapsedTime(last, now), Link?.RoundTripTime));
+        }
+    }
+
+    private void ReleaseWindow(MuxStream stream)
+    {
+        lock (_lock)
+        {
+            stream.WindowReleased = true;
+            _windows.Release(stream.Yamux!.ReceiveWindow);
         }
     }
 

@@ -63,6 +63,12 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
 
     public long LingeringSince { get; set; }
 
+    /// <summary>When credit last went back to the peer, as a timestamp; 0 before. Under the lock.</summary>
+    public long CreditReturned { get; set; }
+
+    /// <summary>Whether the window's share of the budgets has gone back. Under the lock.</summary>
+    public bool WindowReleased { get; set; }
+
     /// <summary>Bytes waiting in the pipe to be flushed to the reader after the current batch. Under the lock.</summary>
     public bool Unflushed { get; set; }
 
