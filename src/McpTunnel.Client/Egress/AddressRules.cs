@@ -24,8 +24,12 @@ public sealed class AddressRules
         IPNetwork.Parse("fec0::/10"),
         IPNetwork.Parse("ff00::/8"),
 
-        // The metadata service of one large cloud, inside the range of private addresses.
+        // Metadata services of large clouds, inside ranges of private or shared addresses: EC2, Compute Engine, Alibaba Cloud. And the
+        // public address under which Azure serves its virtual machines the same.
         IPNetwork.Parse("fd00:ec2::/32"),
+        IPNetwork.Parse("fd20:ce::254/128"),
+        IPNetwork.Parse("100.100.100.200/32"),
+        IPNetwork.Parse("168.63.129.16/32"),
 
         // IPv4 inside IPv6: translated (RFC 6052, RFC 8215), Teredo, 6to4, compatible. Where such a path exists it leads to the IPv4 address within.
         IPNetwork.Parse("64:ff9b::/96"),

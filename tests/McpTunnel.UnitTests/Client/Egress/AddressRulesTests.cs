@@ -33,6 +33,9 @@ public sealed class AddressRulesTests
     [TestCase("fe80::1")]
     [TestCase("fe80::1%1")]
     [TestCase("fd00:ec2::254")]
+    [TestCase("fd20:ce::254")]
+    [TestCase("100.100.100.200")]
+    [TestCase("::ffff:100.100.100.200")]
     [TestCase("172.32.0.1")]
     [TestCase("100.128.0.1")]
     [TestCase("8.8.8.8")]
@@ -48,6 +51,10 @@ public sealed class AddressRulesTests
     [TestCase("127.0.0.1", false)]
     [TestCase("::1", false)]
     [TestCase("169.254.169.254", false)]
+    [TestCase("168.63.129.16", false)]
+    [TestCase("168.63.129.17", true)]
+    [TestCase("100.100.100.199", true)]
+    [TestCase("100.100.100.200", false)]
     [TestCase("0.0.0.0", false)]
     [TestCase("fe80::1", false)]
     [TestCase("ff02::1", false)]
@@ -65,6 +72,7 @@ public sealed class AddressRulesTests
     [TestCase("169.254.169.254/32", "169.254.169.254", true)]
     [TestCase("fe80::/10", "fe80::1%3", true)]
     [TestCase("fd00:ec2::254/128", "fd00:ec2::254", true)]
+    [TestCase("100.100.100.200/32", "100.100.100.200", true)]
     public void A_special_range_is_allowed_by_a_network_inside_it(string network, string address, bool allowed) =>
         Assert.That(new AddressRules([IPNetwork.Parse(network)]).Allows(IPAddress.Parse(address)), Is.EqualTo(allowed));
 }
