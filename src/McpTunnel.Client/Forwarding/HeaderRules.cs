@@ -27,8 +27,12 @@ internal static class HeaderRules
     // Names another address of the upstream, which agents cannot reach.
     private static readonly FrozenSet<string> NotForAgents = HopByHop.Append("Alt-Svc").ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    public static bool PassesToUpstream(string name) =>
-        !NotForUpstreams.Contains(name) && !name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) && !name.StartsWith(':');
+    public static bool PassesToUpstream(string name)
+    {
+        // To servers behind a CGI-like interface (WSGI, Rack, PHP) the two are one: X_Forwarded_For would say what X-Forwarded-For may not.
+        var read = name.Contains('_') ? name.Replace('_', '-') : name;
+        return !NotForUpstreams.Contains(read) && !read.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase) && !read.StartsWith(':');
+    }
 
     public static bool PassesToAgent(string name) => !NotForAgents.Contains(name);
 }

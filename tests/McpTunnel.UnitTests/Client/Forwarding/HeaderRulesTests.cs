@@ -14,6 +14,7 @@ public sealed class HeaderRulesTests
     [TestCase("Origin")]
     [TestCase("Expect")]
     [TestCase("X-Forward")]
+    [TestCase("My_Header")]
     [TestCase("traceparent")]
     public void PassesToUpstream_everything_unknown(string name) => Assert.That(HeaderRules.PassesToUpstream(name), Is.True);
 
@@ -29,6 +30,10 @@ public sealed class HeaderRulesTests
     [TestCase("X-Forwarded-Anything")]
     [TestCase("Forwarded")]
     [TestCase("X-Real-Ip")]
+    [TestCase("X_Forwarded_For")]
+    [TestCase("x-forwarded_host")]
+    [TestCase("X_Real-Ip")]
+    [TestCase("Transfer_Encoding")]
     [TestCase("X-Original-URL")]
     [TestCase(":method")]
     public void PassesToUpstream_not_what_belongs_to_a_connection_or_to_us(string name) => Assert.That(HeaderRules.PassesToUpstream(name), Is.False);
