@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Unicode;
 
 namespace McpTunnel.Client.Routing;
 
@@ -76,9 +77,11 @@ internal static class RequestTarget
         return !path.ContainsAny(Suspicious) || (HasOnlyPlainEscapes(path) && !HasDotSegment(path));
     }
 
-    /// <summary>Every '%' begins an escape, and none hides a character that means something in a path.</summary>
+    /// <summary>Every '%' begins an escape, none hides a character that means something in a path, and together they are UTF-8.</summary>
     private static bool HasOnlyPlainEscapes(ReadOnlySpan<char> path)
     {
+        var whole = path;
+        var isAscii = true;
         for (var at = path.IndexOf('%'); at >= 0; at = path.IndexOf('%'))
         {
             if (at + 2 >= path.Length || !char.IsAsciiHexDigit(path[at + 1]) || !char.IsAsciiHexDigit(path[at + 2]))
@@ -92,10 +95,24 @@ internal static class RequestTarget
                 return false;
             }
 
+            isAscii &= escaped < 0x80;
             path = path[(at + 3)..];
         }
 
-        return true;
+        return isAscii || IsUtf8(whole);
+    }
+
+    /// <summary>Lenient readers take the overlong forms %C0%AE and %E0%80%AF for a dot and a slash.</summary>
+    private static bool IsUtf8(ReadOnlySpan<char> path)
+    {
+        var decoded = new byte[path.Length];
+        var length = 0;
+        for (var i = 0; i < path.Length; i++)
+        {
+            decoded[length++] = path[i] == '%' ? (byte)((HexValue(path[++i]) << 4) | HexValue(path[++i])) : (byte)path[i];
+        }
+
+        return Utf8.IsValid(decoded.AsSpan(0, length));
     }
 
     private static bool HasDotSegment(ReadOnlySpan<char> path)
