@@ -1,5 +1,7 @@
 using McpTunnel.Client.Configuration;
 using McpTunnel.Configuration.Loading;
+using McpTunnel.Protocol.Control;
+using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.TestKit;
 using NUnit.Framework;
 
@@ -124,6 +126,14 @@ public sealed class ClientConfigurationTests
             Assert.That(Errors(Head + Servers(ClientLimits.MaxServers)), Is.Empty);
             Assert.That(Errors(Head + Servers(ClientLimits.MaxServers + 1)), Has.Length.GreaterThanOrEqualTo(1).And.All.Contain("servers"));
         });
+    }
+
+    [Test]
+    public void As_many_servers_as_may_be_configured_fit_into_a_hello()
+    {
+        var servers = Enumerable.Range(0, ClientLimits.MaxServers).Select(i => new AnnouncedServer($"{i:d3}{new string('s', 60)}")).ToList();
+
+        Assert.That(() => ControlWriter.ToLine(new ServersMessage(servers)), Throws.Nothing);
     }
 
     private ConfigurationResult<ClientOptions> Load(string text) =>
