@@ -1,4 +1,5 @@
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Control;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Reconnecting;
 using Microsoft.Extensions.Logging;
@@ -147,7 +148,7 @@ internal sealed class LinkSlot
         }
         catch (LinkRefusedException refusal) when (refusal.Retryable)
         {
-            return Failed(refusal, Longer(backoff.Next(), refusal.RetryAfter ?? TimeSpan.Zero));
+            return Failed(refusal, Longer(backoff.Next(), Bounded(refusal.RetryAfter ?? TimeSpan.Zero)));
         }
         catch (LinkConnectException failure)
         {
@@ -320,6 +321,9 @@ internal sealed class LinkSlot
     }
 
     private static TaskCompletionSource<LinkMove> NewMoveAsked() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // An HTTP answer on the way may name any number of seconds, also more than a timer takes.
+    private static TimeSpan Bounded(TimeSpan asked) => asked < ControlLimits.MaxTime ? asked : ControlLimits.MaxTime;
 
     private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -75,6 +75,19 @@ public sealed class LinkSupervisorTests
     }
 
     [Test]
+    public async Task Refusal_for_longer_than_a_timer_runs_is_tried_again_a_day_later()
+    {
+        _refuse = _ => new LinkRefusedException("edge_overloaded", retryable: true, TimeSpan.FromSeconds(int.MaxValue), "Come back in 68 years.");
+        await using var supervisor = Start(links: 1);
+        await EventuallyAsync(() => supervisor.Links[0].State == LinkSlotState.Waiting);
+
+        _refuse = _ => null;
+        await AdvanceUntilAsync(() => DialCount == 2, most: TimeSpan.FromHours(25));
+
+        Assert.That((DialCount, supervisor.Completion.IsCompleted), Is.EqualTo((2, false)));
+    }
+
+    [Test]
     public async Task Revocation_of_a_live_link_stops_for_good()
     {
         await using var supervisor = Start(links: 2);
