@@ -110,7 +110,7 @@ public sealed record EdgeLimitOptions
 
     [Option(
         "ownNameConnections",
-        "Connections open at a time to the edge's own names, links included.",
+        "Connections open at a time to the edge's own names, links included. API calls have what 'links' leaves of them.",
         Reason = "All links, and half as many API calls.")]
     [Range("1", "1000000")]
     public int OwnNameConnections { get; init; } = 30_000;

@@ -20,7 +20,9 @@ internal sealed class EdgeNames
     public string Link { get; }
 
     public bool IsOwn(string name) =>
-        string.Equals(name, Domain, StringComparison.Ordinal) || string.Equals(name, Link, StringComparison.Ordinal);
+        string.Equals(name, Domain, StringComparison.Ordinal) || IsLink(name);
+
+    public bool IsLink(string name) => string.Equals(name, Link, StringComparison.Ordinal);
 
     /// <summary>
     /// The tunnel's label in <c>&lt;server&gt;.&lt;label&gt;.&lt;edge domain&gt;</c>; empty for any other shape, above all for a name outside the

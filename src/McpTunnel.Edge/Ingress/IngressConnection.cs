@@ -122,7 +122,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
     {
         if (services.Names.IsOwn(_serverName))
         {
-            if (!services.OwnNames.TryHandOver(_id, socket, hello))
+            if (!services.OwnNames.TryHandOver(_id, socket, hello, services.Names.IsLink(_serverName)))
             {
                 return await RefuseAsync(TunnelCode.EdgeOverloaded, hello);
             }

@@ -83,6 +83,23 @@ public sealed class IngressLimitTests
         Assert.That(edge.Metrics.Sum("mcptunnel.edge.connections", "edge_overloaded"), Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task Own_name_connections_that_are_no_links_leave_room_for_the_links()
+    {
+        await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { OwnNameConnections = 3, Links = 1 });
+        var strangers = await ConnectAsync(edge, 3);
+        foreach (var stranger in strangers)
+        {
+            await stranger.SendAsync(await Agents.HelloAsync(EdgeFixture.Domain));
+        }
+
+        await Eventually.ThatAsync(() => edge.Metrics.Sum("mcptunnel.edge.connections", "edge_overloaded") == 1, "the third one is refused");
+        await using var link = await edge.DialAsync();
+
+        Assert.That(link.State, Is.EqualTo(McpTunnel.Transport.LinkState.Active));
+        strangers.ForEach(stranger => stranger.Dispose());
+    }
+
     private static async Task CheckStreamLimitAsync(EdgeFixture edge, string code)
     {
         await using var link = await edge.DialAsync();
