@@ -56,6 +56,13 @@ internal static class LinkCredentialCheck
 
     private static CredentialRefusal? JudgeCertificate(LinkCertificateVerdict certificate, CredentialLookup found, DateTimeOffset now)
     {
+        if (certificate.Fault == CertificateFault.NotYetValid && found.Certificate is { } early && now < early.NotBefore)
+        {
+            // This edge dated it by its own clock, which was set back since. A client that is sent away for good would not be back when the clock is right.
+            return new CredentialRefusal(
+                TunnelCode.InternalError, $"The certificate begins {early.NotBefore:u} and this edge's clock says {now:u}. Set the edge's clock; clients come back by themselves.");
+        }
+
         if (certificate.Fault is { } fault)
         {
             return fault == CertificateFault.Expired

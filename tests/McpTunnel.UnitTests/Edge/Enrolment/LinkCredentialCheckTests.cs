@@ -28,6 +28,9 @@ public sealed class LinkCredentialCheckTests
         yield return Case("stranger's certificate", TunnelCode.CertificateInvalid, new(null, CertificateFault.NotTrusted, "x"));
         yield return Case("server certificate", TunnelCode.CertificateInvalid, new(null, CertificateFault.WrongUsage, "x"));
         yield return Case("expired certificate", TunnelCode.CertificateExpired, new(null, CertificateFault.Expired, "x"));
+        yield return Case(
+            "certificate of the edge's future", TunnelCode.InternalError, new(null, CertificateFault.NotYetValid, "x"), Found with { Certificate = Certificate with { NotBefore = Now.AddTicks(1) } });
+        yield return Case("certificate of an authority that has ended", TunnelCode.CertificateInvalid, new(null, CertificateFault.NotYetValid, "x"));
         yield return Case("certificate not entered", TunnelCode.CertificateInvalid, found: Found with { Certificate = null });
         yield return Case("certificate revoked", TunnelCode.CertificateRevoked, found: Found with { Certificate = Certificate with { Revoked = Now } });
         yield return Case("certificate ended by the registry", TunnelCode.CertificateExpired, found: Found with { Certificate = Certificate with { NotAfter = Now.AddTicks(-1) } });
