@@ -71,7 +71,24 @@ internal sealed record SourceFile(string Path, string? Text, string Digest)
 
         return paths.Length > ConfigurationLimits.MaxDropInFiles
             ? [Refuse(directory, "crowded", $"The directory has more than {ConfigurationLimits.MaxDropInFiles} files", "Join or remove some", errors)]
-            : [.. paths.Select(path => Read(path, errors))];
+            : [.. paths.Select(path => HasContents(path) ? Read(path, errors) : Refuse(path, "empty", "The file is empty, or not a regular file", "Write the options, or remove the file", errors))];
+    }
+
+    /// <summary>
+    /// Pipes and devices have no length. Opening a pipe waits until somebody writes into it, so that one owner's could keep the program
+    /// from starting, and from seeing any change later.
+    /// </summary>
+    private static bool HasContents(string path)
+    {
+        try
+        {
+            return new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path).Length > 0;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Reading it says why.
+            return true;
+        }
     }
 
     private static SourceFile Refuse(string path, string digest, string message, string remedy, ICollection<ConfigurationError> errors)

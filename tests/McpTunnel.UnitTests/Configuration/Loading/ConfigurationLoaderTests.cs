@@ -289,6 +289,21 @@ public sealed class ConfigurationLoaderTests
     }
 
     [Test]
+    public void Load_drop_in_that_is_a_pipe_is_refused_and_not_waited_for()
+    {
+        Requires.Linux();
+        _directory.Write("items.d/b.yaml", "items: []\n");
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", _directory["items.d/a.yaml"]))
+        {
+            mkfifo.WaitForExit();
+        }
+
+        var lines = Lines(Load("name: docs\n", dropIns: Items()));
+
+        Assert.That(lines, Is.EqualTo(new[] { "items.d/a.yaml: The file is empty, or not a regular file. Write the options, or remove the file." }));
+    }
+
+    [Test]
     public void Load_same_contents_have_the_same_fingerprint_and_others_another()
     {
         var first = Load("name: docs\n").Fingerprint;
