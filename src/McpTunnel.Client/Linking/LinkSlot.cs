@@ -8,7 +8,8 @@ namespace McpTunnel.Client.Linking;
 
 /// <summary>
 /// Keeps one link up: dial → serve → (moved | drained | closed) → wait → dial. Refusals that are not retryable end the loop. The waits start over only
-/// after a time of stability, so a link that comes up and breaks at once does not hammer the edge.
+/// after a time of stability, so a link that comes up and breaks at once does not hammer the edge. A place that another process has taken says nothing about the
+/// credentials: it is tried again, and the other links go on.
 /// <para>
 /// A link that ended is replaced under its own index, which frees the edge of a half-dead predecessor at once. A link that is left in order has its
 /// successor under the slot's other index, so that it can finish what is in flight.
@@ -146,7 +147,7 @@ internal sealed class LinkSlot
         {
             link = await _dial(new LinkAttempt(_index, ++_generation, []), cancellationToken);
         }
-        catch (LinkRefusedException refusal) when (refusal.Retryable)
+        catch (LinkRefusedException refusal) when (refusal.Retryable || refusal.Code == TunnelCode.Replaced)
         {
             return Failed(refusal, Longer(backoff.Next(), Bounded(refusal.RetryAfter ?? TimeSpan.Zero)));
         }

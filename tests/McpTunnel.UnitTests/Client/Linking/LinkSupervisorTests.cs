@@ -88,6 +88,22 @@ public sealed class LinkSupervisorTests
     }
 
     [Test]
+    public async Task Link_whose_place_another_process_took_is_tried_again_and_harms_no_other()
+    {
+        await using var supervisor = Start(links: 2);
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.State == LinkSlotState.Up), most: TimeSpan.FromSeconds(3));
+        _refuse = _ => new LinkRefusedException("replaced", retryable: false, null, "Generation 1000 is registered already.");
+
+        await _pairs[0].Edge.CloseAsync(TunnelCode.Replaced, "Another one took its place.");
+        await AdvanceUntilAsync(() => DialCount >= 4, most: TimeSpan.FromMinutes(5));
+        Assert.That((supervisor.Links[1].State, supervisor.Completion.IsCompleted), Is.EqualTo((LinkSlotState.Up, false)));
+
+        _refuse = _ => null;
+        await AdvanceUntilAsync(() => supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromMinutes(2));
+        Assert.That(supervisor.Links[0].State, Is.EqualTo(LinkSlotState.Up));
+    }
+
+    [Test]
     public async Task Revocation_of_a_live_link_stops_for_good()
     {
         await using var supervisor = Start(links: 2);
