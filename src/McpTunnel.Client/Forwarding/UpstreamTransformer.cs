@@ -1,3 +1,4 @@
+using System.Net;
 using McpTunnel.Client.Calls;
 using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Routing;
@@ -64,9 +65,20 @@ internal sealed class UpstreamTransformer(ServerOptions options, ServerAddress a
         var call = context.GetCall();
         call.ResponseStarted = time.GetTimestamp();
         call.Timer?.Disarm();
+        if (response.StatusCode < HttpStatusCode.OK)
+        {
+            throw new HttpRequestException($"The final status is {(int)response.StatusCode}");
+        }
+
         var named = NamedByConnection(response.Headers);
         CopyHeaders(response.Headers.NonValidated, context.Response.Headers, named);
         CopyHeaders(response.Content.Headers.NonValidated, context.Response.Headers, named);
+        if (response.Headers.TransferEncodingChunked == true || response.StatusCode == HttpStatusCode.NoContent)
+        {
+            // RFC 9112 section 6.3: chunks overrule a length, and 204 has neither.
+            context.Response.ContentLength = null;
+        }
+
         var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         response.Content = new ObservedContent(body, call);
         await SendHeadersUnlessBodyIsHereAsync(context, body, cancellationToken);

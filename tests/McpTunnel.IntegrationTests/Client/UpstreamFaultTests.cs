@@ -89,6 +89,21 @@ public sealed class UpstreamFaultTests
         Assert.That(response.TrailingHeaders.GetValues("X-Checksum"), Is.EqualTo(new[] { "abc" }));
     }
 
+    [TestCase("200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n2\r\n{}\r\n0\r\n\r\n", HttpStatusCode.OK, "{}")]
+    [TestCase("204 No Content\r\nContent-Length: 5\r\n\r\nhello", HttpStatusCode.NoContent, "")]
+    [TestCase("204 No Content\r\nContent-Length: 0\r\n\r\n", HttpStatusCode.NoContent, "")]
+    public async Task Length_that_the_framing_overrules_does_not_pass(string answer, HttpStatusCode status, string body)
+    {
+        await using var upstream = new RawUpstream(exchange => exchange.WriteAsync("HTTP/1.1 " + answer));
+        await using var host = await BoundaryHost.StartAsync([BoundaryHost.Server("docs", upstream.Url)]);
+        using var agent = host.NewAgent(HttpVersion.Version11);
+
+        using var response = await agent.GetAsync(BoundaryHost.UrlOf("docs"));
+
+        Assert.That(response.StatusCode, Is.EqualTo(status));
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.EqualTo(body));
+    }
+
     [Test]
     public async Task Upstream_that_is_down_is_502_and_another_server_is_unharmed()
     {
@@ -157,6 +172,8 @@ public sealed class UpstreamFaultTests
 
     [TestCase("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")]
     [TestCase("nonsense\r\n\r\n")]
+    [TestCase("HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n")]
+    [TestCase("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")]
     [TestCase("HTTP/1.1 200 OK\r\nBad Header: x\r\n")]
     [TestCase("")]
     public async Task Upstream_that_breaks_off_before_a_body_is_502(string bytes)
