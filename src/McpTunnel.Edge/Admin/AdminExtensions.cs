@@ -11,7 +11,7 @@ namespace McpTunnel.Edge.Admin;
 /// <summary>The admin API and its description.</summary>
 internal static class AdminExtensions
 {
-    private const string Version = "v1";
+    internal const string Version = "v1";
 
     /// <summary>
     /// Adds the admin API. Needs what enrolment adds, a <see cref="TimeProvider"/> and an <see cref="ILiveLinks"/> among the services.
@@ -21,6 +21,7 @@ internal static class AdminExtensions
     public static IServiceCollection AddAdmin(this IServiceCollection services, string edgeDomain)
     {
         services.TryAddSingleton(new AdminOptions(edgeDomain));
+        services.TryAddSingleton<ApiDescription>();
         services.TryAddSingleton<TunnelEndpoints>();
         services.TryAddSingleton<TokenEndpoints>();
         services.TryAddSingleton<LinkCertificateEndpoints>();
@@ -43,7 +44,7 @@ internal static class AdminExtensions
     /// </summary>
     public static RouteGroupBuilder MapAdmin(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapOpenApi("/{documentName}/openapi.json");
+        endpoints.MapGet($"/{Version}/openapi.json", (ApiDescription description) => description.ShowAsync()).ExcludeFromDescription();
         var group = endpoints.MapGroup("/" + Version);
         group.AddEndpointFilter<ApiFilter>();
         group.AddEndpointFilter<AdminFilter>();

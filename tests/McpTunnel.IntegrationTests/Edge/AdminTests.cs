@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Names;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace McpTunnel.IntegrationTests.Edge;
@@ -242,6 +243,20 @@ public sealed class AdminTests
         Assert.That(list.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()), Is.EqualTo(["limit", "after"]));
         var token = document.RootElement.GetProperty("components").GetProperty("schemas").GetProperty("TokenView").GetProperty("properties");
         Assert.That(token.TryGetProperty("fingerprint", out _), Is.True);
+    }
+
+    [Test]
+    public async Task The_OpenAPI_document_is_made_once()
+    {
+        var description = _edge.Services.GetRequiredService<McpTunnel.Edge.Admin.ApiDescription>();
+
+        var first = (Microsoft.AspNetCore.Http.HttpResults.FileContentHttpResult)await description.ShowAsync();
+        var second = (Microsoft.AspNetCore.Http.HttpResults.FileContentHttpResult)await description.ShowAsync();
+
+        Assert.That(
+            System.Runtime.InteropServices.MemoryMarshal.TryGetArray(first.FileContents, out var one)
+            && System.Runtime.InteropServices.MemoryMarshal.TryGetArray(second.FileContents, out var two)
+            && ReferenceEquals(one.Array, two.Array));
     }
 
     private async Task<IEnumerable<bool>> ValidAsync(string tunnel) =>

@@ -53,6 +53,8 @@ internal sealed class EdgeApi : IAsyncDisposable
 
     public TunnelCa TunnelCa => _tunnelCa;
 
+    public IServiceProvider Services => _app.Services;
+
     public LinkCredentialChecker Checker => _app.Services.GetRequiredService<LinkCredentialChecker>();
 
     public string StateDirectory => _directory["state"];
