@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using McpTunnel.Certificates;
 using McpTunnel.Certificates.Authorities;
@@ -22,6 +23,9 @@ namespace McpTunnel.Edge.Initialization;
 /// </remarks>
 public static class EdgeInitializer
 {
+    private const string UnfinishedPrefix = ".init.";
+    private const int SuffixDigits = 8;
+
     /// <summary>Makes the directory, or finds that it is made already for the same domain.</summary>
     /// <exception cref="EdgeInitializationException">Something else is there, or the given certificate does not fit.</exception>
     /// <exception cref="ConfigurationException">The directory has a configuration, and it has errors.</exception>
@@ -43,14 +47,14 @@ public static class EdgeInitializer
             StateDirectory.Check(directory);
         }
 
-        var staging = isNew ? $"{directory}.{Suffix()}" : Path.Combine(directory, $".init.{Suffix()}");
+        var staging = isNew ? $"{directory}.{Suffix()}" : Path.Combine(directory, $"{UnfinishedPrefix}{Suffix()}");
         try
         {
             StateDirectory.Ensure(staging);
             await FillAsync(staging, request, domain, timeProvider, loggerFactory, cancellationToken);
             Publish(staging, directory, isNew);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || exception.GetBaseException() is DbException)
         {
             throw new EdgeInitializationException($"{directory} cannot be made: {exception.Message} Check space and permissions, or name another directory.");
         }
@@ -61,6 +65,23 @@ public static class EdgeInitializer
 
         return Describe(directory, domain, made: true);
     }
+
+    /// <summary>Removes what initializations left that were killed, when nothing else is there. Nothing in it was ever in use.</summary>
+    private static void RemoveUnfinished(string directory)
+    {
+        var entries = System.IO.Directory.Exists(directory) ? System.IO.Directory.GetFileSystemEntries(directory) : [];
+        if (entries.All(IsUnfinished))
+        {
+            Array.ForEach(entries, Remove);
+        }
+    }
+
+    private static bool IsUnfinished(string path) =>
+        Path.GetFileName(path) is { } name
+        && name.Length == UnfinishedPrefix.Length + SuffixDigits
+        && name.StartsWith(UnfinishedPrefix, StringComparison.Ordinal)
+        && name[UnfinishedPrefix.Length..].All(char.IsAsciiHexDigitLower)
+        && System.IO.Directory.Exists(path);
 
     private static EdgeInitialized? Find(string directory, string domain)
     {
@@ -73,6 +94,7 @@ public static class EdgeInitializer
                 : throw new EdgeInitializationException($"{directory} is the state of an edge for {loaded.Domain} already. Name another directory for {domain}.");
         }
 
+        RemoveUnfinished(directory);
         return System.IO.Directory.Exists(directory) && System.IO.Directory.EnumerateFileSystemEntries(directory).Any()
             ? throw new EdgeInitializationException($"{directory} is not empty and not the state of an edge. Name another directory, or empty this one.")
             : null;
@@ -174,5 +196,5 @@ public static class EdgeInitializer
 
     private static string[] OwnNames(string domain) => [domain, $"link.{domain}", $"agents.{domain}"];
 
-    private static string Suffix() => RandomNumberGenerator.GetHexString(8, lowercase: true);
+    private static string Suffix() => RandomNumberGenerator.GetHexString(SuffixDigits, lowercase: true);
 }

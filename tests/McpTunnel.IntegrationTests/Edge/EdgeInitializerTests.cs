@@ -116,6 +116,22 @@ public sealed class EdgeInitializerTests
     }
 
     [Test]
+    public async Task InitializeAsync_after_one_that_was_killed_starts_over()
+    {
+        _directory.Write("state/.init.0123abcd/tunnel-ca.key", "left behind");
+
+        var made = await InitializeAsync(_directory["state"], "tunnel.example.com");
+
+        _directory.Write("other/.init.0123abcd/x", "mine");
+        _directory.Write("other/notes.txt", "mine");
+        await Assert.ThrowsAsync<EdgeInitializationException>(() => InitializeAsync(_directory["other"], "tunnel.example.com"));
+
+        Assert.That(made.Made, Is.True);
+        Assert.That(File.Exists(_directory["other/.init.0123abcd/x"]), Is.True);
+        Assert.That(Directory.EnumerateFileSystemEntries(_directory["state"]).Select(Path.GetFileName), Is.EquivalentTo(Files));
+    }
+
+    [Test]
     public async Task InitializeAsync_into_a_directory_that_others_may_write_is_refused()
     {
         Requires.Linux();
