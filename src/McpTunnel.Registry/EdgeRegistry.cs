@@ -84,6 +84,13 @@ public sealed class EdgeRegistry : IAsyncDisposable
         var contexts = new PooledDbContextFactory<RegistryContext>(options);
         await using (var context = await contexts.CreateDbContextAsync(cancellationToken))
         {
+            var unknown = (await context.Database.GetAppliedMigrationsAsync(cancellationToken)).Except(context.Database.GetMigrations()).ToList();
+            if (unknown.Count > 0)
+            {
+                // What a newer version keeps there, perhaps a reason to refuse somebody, this one would not see.
+                throw new InvalidDataException($"It was written by a newer version ({unknown[^1]}). Run that version, or restore the backup from before the upgrade.");
+            }
+
             await MigrateAsync(context, timeProvider, loggerFactory.CreateLogger<EdgeRegistry>(), cancellationToken);
         }
 

@@ -34,6 +34,13 @@ internal sealed class MemoryRegistry : IAsyncDisposable
     public Task<EdgeRegistry> ReopenAsync() =>
         EdgeRegistry.OpenAsync(_connection, Time, NullLoggerFactory.Instance, CancellationToken.None);
 
+    public void Execute(string sql)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Registry.DisposeAsync();

@@ -18,6 +18,17 @@ public sealed class RegistryModelTests
     }
 
     [Test]
+    public async Task A_registry_of_a_newer_version_is_not_opened()
+    {
+        await using var registry = await MemoryRegistry.OpenAsync();
+        registry.Execute("INSERT INTO __EFMigrationsHistory VALUES ('29991231000000_Later', '99.0.0')");
+
+        var exception = await Assert.ThrowsAsync<InvalidDataException>(registry.ReopenAsync);
+
+        Assert.That(exception!.Message, Does.Contain("29991231000000_Later"));
+    }
+
+    [Test]
     public void The_model_names_no_column_type_of_one_database()
     {
         using var context = new RegistryContextFactory().CreateDbContext([]);
