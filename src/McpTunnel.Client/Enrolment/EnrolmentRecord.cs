@@ -1,4 +1,5 @@
 using System.Text.Json;
+using McpTunnel.Certificates;
 using McpTunnel.Certificates.Files;
 
 namespace McpTunnel.Client.Enrolment;
@@ -20,7 +21,17 @@ public sealed record EnrolmentRecord(string Tunnel, string Label, string Domain,
     public static async Task<EnrolmentRecord> ReadAsync(string stateDirectory, CancellationToken cancellationToken)
     {
         var path = ClientPaths.Enrolment(stateDirectory);
-        var bytes = await GuardedFile.ReadAsync(path, MaxBytes, FileProtection.Public, cancellationToken);
+        byte[] bytes;
+        try
+        {
+            bytes = await GuardedFile.ReadAsync(path, MaxBytes, FileProtection.Public, cancellationToken);
+        }
+        catch (CertificateException exception) when (exception.Fault == CertificateFault.FileMissing)
+        {
+            throw new CertificateException(
+                CertificateFault.FileMissing, $"{path} does not exist: nothing was enrolled here, or an enrolment was cut off. Run: mcptunnel client enroll", exception);
+        }
+
         try
         {
             return JsonSerializer.Deserialize(bytes, EnrolmentJson.Default.EnrolmentRecord) is { Tunnel.Length: > 0, Domain.Length: > 0 } record
