@@ -1,6 +1,7 @@
 using System.Net;
 using McpTunnel.Edge.Configuration;
 using McpTunnel.Edge.Directory;
+using McpTunnel.Edge.Health;
 using McpTunnel.Edge.Ingress;
 using McpTunnel.Edge.Ingress.Admission;
 using McpTunnel.Edge.Ingress.Relaying;
@@ -77,6 +78,9 @@ public sealed class TunnelEdge : IAsyncDisposable
             ingress.Start([.. options.Listen.Select(EndPointOf)], options.Limits.Backlog);
             var edge = new TunnelEdge(options, app, resources, ingress, new Uri($"http://{management!.IPEndPoint}"));
             edge._logger.EdgeStarted(options.Node, options.Domain, string.Join(", ", edge.EndPoints), edge.ManagementUrl.ToString());
+
+            // What stands in the way of serving is in the log from the start, whether anybody asks for readiness or not.
+            await app.Services.GetRequiredService<Readiness>().ReportAsync(cancellationToken);
             return edge;
         }
         catch

@@ -8,6 +8,7 @@ using McpTunnel.Configuration.Values;
 using McpTunnel.Edge;
 using McpTunnel.Edge.Configuration;
 using McpTunnel.Edge.Hosting;
+using McpTunnel.Edge.Initialization;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Edges;
@@ -141,6 +142,28 @@ public sealed class TunnelEdgeTests
             using var response = await client.GetAsync(path, cancellationToken);
             Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.NotFound), path);
         }
+    }
+
+    [Test]
+    public async Task Domain_that_the_certificate_does_not_name_is_not_ready(CancellationToken cancellationToken)
+    {
+        using var directory = new ScratchDirectory();
+        await EdgeInitializer.InitializeAsync(
+            new EdgeInitialization { Domain = "before.example.com", StateDirectory = directory["state"] }, TimeProvider.System, NullLoggerFactory.Instance, cancellationToken);
+        var options = new EdgeOptions
+        {
+            Domain = "after.example.com",
+            Listen = [new HostEndPoint("127.0.0.1", 0)],
+            Management = new HostEndPoint("127.0.0.1", 0),
+            State = directory["state"],
+        };
+        await using var edge = await TunnelEdge.StartAsync(options, NullLoggerFactory.Instance, cancellationToken: cancellationToken);
+        using var client = new HttpClient { BaseAddress = edge.ManagementUrl };
+
+        using var response = await client.GetAsync("readyz", cancellationToken);
+
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(await response.Content.ReadAsStringAsync(cancellationToken), Does.Contain("is not for after.example.com and link.after.example.com"));
     }
 
     [Test]
