@@ -26,6 +26,7 @@ internal static class Refusal
         var info = code.Info();
         var call = context.GetCall();
         call.Code = code;
+        RefusalBudget.Spend(context, call);
         var response = context.Response;
         response.StatusCode = info.HttpStatus;
         response.ContentType = ContentType;

@@ -76,6 +76,24 @@ public sealed class RoutingTests
         });
     }
 
+    [TestCase(31, true)]
+    [TestCase(32, false)]
+    public async Task Connection_of_a_stranger_gets_so_many_refusals_and_no_more(int refusals, bool goesOn)
+    {
+        await using var connection = await _host.OpenAsync(BoundaryHost.HostOf("docs"), SslApplicationProtocol.Http11);
+        for (var i = 0; i < refusals + 1; i++)
+        {
+            var path = i < refusals ? "/private" : "/mcp";
+            await connection.WriteAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: docs.acme.tunnel.test\r\n\r\n"));
+        }
+
+        await connection.WriteAsync("GET /mcp HTTP/1.1\r\nHost: docs.acme.tunnel.test\r\nConnection: close\r\n\r\n"u8.ToArray());
+        var answers = await Eventually.ResultAsync(new StreamReader(connection, Encoding.Latin1).ReadToEndAsync());
+
+        Assert.That(answers.Split("HTTP/1.1 404 ").Length - 1, Is.EqualTo(refusals));
+        Assert.That(answers.Split("HTTP/1.1 200 ").Length - 1, Is.EqualTo(goesOn ? 2 : 0));
+    }
+
     [Test]
     public void Handshake_for_a_name_that_is_not_served_fails()
     {
