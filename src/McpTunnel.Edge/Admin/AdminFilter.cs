@@ -22,6 +22,9 @@ internal sealed class AdminFilter(IAdminRegistry administration, ILogger<AdminFi
         if (key is null)
         {
             http.Response.Headers.WWWAuthenticate = Scheme;
+
+            // Each guess costs a connection, of which the edge limits how many a source may make, and so how many lines it writes into the log.
+            http.Connection.RequestClose();
             throw Refuse(http, TunnelCode.AdminKeyInvalid, "Send a valid admin key as 'Authorization: Bearer mca_…'. 'edge init' wrote the first one into the file admin-key.");
         }
 

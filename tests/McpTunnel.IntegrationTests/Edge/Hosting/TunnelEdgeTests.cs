@@ -145,6 +145,19 @@ public sealed class TunnelEdgeTests
     }
 
     [Test]
+    public async Task Call_without_a_valid_admin_key_is_the_last_of_its_connection(CancellationToken cancellationToken)
+    {
+        await using var edge = await EdgeFixture.StartAsync();
+        using var client = edge.CreateHttpClient();
+
+        using var refused = await client.GetAsync("v1/tunnels", cancellationToken);
+        using var other = await client.GetAsync("v1/openapi.json", cancellationToken);
+
+        Assert.That((refused.StatusCode, refused.Headers.ConnectionClose), Is.EqualTo((HttpStatusCode.Unauthorized, (bool?)true)));
+        Assert.That((other.StatusCode, other.Headers.ConnectionClose), Is.EqualTo((HttpStatusCode.OK, (bool?)null)));
+    }
+
+    [Test]
     public async Task Domain_that_the_certificate_does_not_name_is_not_ready(CancellationToken cancellationToken)
     {
         using var directory = new ScratchDirectory();
