@@ -1,3 +1,4 @@
+using System.Net;
 using McpTunnel.Protocol.ProxyProtocol;
 using Microsoft.Extensions.Logging;
 
@@ -11,4 +12,13 @@ internal static partial class TransportLog
 
     [LoggerMessage(1002, LogLevel.Debug, "Link {Link}, stream {Stream}: lost before its preamble was complete: {Reason}")]
     public static partial void StreamLost(ILogger logger, string link, long stream, string reason);
+
+    [LoggerMessage(1010, LogLevel.Warning, "The kernel lets a UDP socket buffer {Limit} bytes, too few for links over QUIC. Allow more: sysctl -w net.core.rmem_max={Recommended} net.core.wmem_max={Recommended}")]
+    public static partial void UdpBufferSmall(ILogger logger, long limit, int recommended);
+
+    [LoggerMessage(1011, LogLevel.Debug, "A QUIC handshake on {Address} failed: {Reason}")]
+    public static partial void QuicHandshakeFailed(ILogger logger, IPEndPoint address, string reason);
+
+    [LoggerMessage(1012, LogLevel.Error, "A QUIC connection from {RemoteAddress} failed for a reason of our own")]
+    public static partial void QuicLinkFaulted(ILogger logger, Exception exception, IPEndPoint remoteAddress);
 }

@@ -21,4 +21,7 @@ public static class TransportMetrics
 
     internal static readonly Counter<long> ProtocolViolations =
         Meter.CreateCounter<long>("mcptunnel.transport.violations", "{violation}", "Links ended because the peer broke the multiplexer's protocol, by kind.");
+
+    internal static readonly Counter<long> QuicHandshakes =
+        Meter.CreateCounter<long>("mcptunnel.transport.quic.handshakes", "{handshake}", "QUIC handshakes at the edge by outcome: done, failed, not_admitted, unknown_name.");
 }

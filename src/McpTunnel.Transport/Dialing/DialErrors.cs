@@ -33,6 +33,18 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
         return new LinkConnectException($"{Edge.Authority}: {text}", proxy is null ? error : null) { Fault = fault };
     }
 
+    /// <summary>What was wrong with the certificate shown, when one was refused.</summary>
+    public LinkConnectException? ExplainRefused(Exception error)
+    {
+        if (certificates.Refused is not { } refused)
+        {
+            return null;
+        }
+
+        var (fault, text) = ExplainCertificate(refused);
+        return new LinkConnectException($"{Edge.Authority}: {text}", error) { Fault = fault };
+    }
+
     public LinkConnectException TimedOut(OperationCanceledException error)
     {
         var seconds = options.ConnectTimeout.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);

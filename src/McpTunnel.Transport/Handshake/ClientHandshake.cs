@@ -58,7 +58,9 @@ internal static class ClientHandshake
                 case OperationCanceledException when !cancellationToken.IsCancellationRequested:
                     throw new LinkConnectException($"The edge did not answer the hello within {options.HandshakeTimeout.TotalSeconds:0} s.", e);
                 case IOException and not (LinkRefusedException or LinkConnectException):
-                    throw new LinkConnectException($"The link broke during the handshake: {e.Message}", e);
+                    // Whoever noticed first knows why; what a stream says is only that it is over.
+                    var closure = await connection.Closed;
+                    throw new LinkConnectException($"The link broke during the handshake: {closure.Detail}", e);
                 default:
                     throw;
             }

@@ -6,13 +6,19 @@ using McpTunnel.Transport.Handshake;
 
 namespace McpTunnel.TestKit.Links;
 
-/// <summary>Both ends of one real link over memory: real handshake, real multiplexer, no socket.</summary>
+/// <summary>Both ends of one real link; by default over memory: real handshake, real multiplexer, no socket.</summary>
 public sealed class LinkPair : IAsyncDisposable
 {
-    private LinkPair(ILink edge, ILink client)
+    private readonly IAsyncDisposable? _carrier;
+
+    /// <param name="edge">The edge's end.</param>
+    /// <param name="client">The client's end.</param>
+    /// <param name="carrier">What carries both, disposed with them.</param>
+    public LinkPair(ILink edge, ILink client, IAsyncDisposable? carrier = null)
     {
         Edge = edge;
         Client = client;
+        _carrier = carrier;
     }
 
     public ILink Edge { get; }
@@ -57,6 +63,10 @@ public sealed class LinkPair : IAsyncDisposable
     {
         await Client.DisposeAsync();
         await Edge.DisposeAsync();
+        if (_carrier is not null)
+        {
+            await _carrier.DisposeAsync();
+        }
     }
 
     public static X509Certificate2 NewCertificate()

@@ -59,7 +59,7 @@ public sealed class LinkFaultTests
             });
 
             var accepted = await pair.Client.AcceptStreamAsync(CancellationToken.None);
-            Assert.That(await LinkStreamTests.ReadExactlyAsync(accepted!.Input, 5), Is.EqualTo("first"u8.ToArray()));
+            Assert.That(await StreamBytes.ReadExactlyAsync(accepted!.Input, 5), Is.EqualTo("first"u8.ToArray()));
         }
     }
 
@@ -187,7 +187,7 @@ public sealed class LinkFaultTests
         switch (order)
         {
             case Order.EdgeAborts:
-                await LinkStreamTests.ReadExactlyAsync(client.Input, 1);
+                await StreamBytes.ReadExactlyAsync(client.Input, 1);
                 edge.Abort();
                 break;
             case Order.EdgeAbortsUnread:

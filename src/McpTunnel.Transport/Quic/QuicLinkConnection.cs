@@ -1,0 +1,271 @@
+using System.Net.Quic;
+using System.Threading.Channels;
+using McpTunnel.Protocol.Codes;
+using McpTunnel.Transport.Links;
+
+namespace McpTunnel.Transport.Quic;
+
+/// <summary>
+/// A QUIC connection as a link needs it: its streams are QUIC's own.
+/// <code>
+///   peer's streams ──accept loop──▶ queue ──▶ AcceptAsync            each stream has two pumps between its pipes and QUIC
+///   TryOpen ──▶ a stream whose pipes work at once ──▶ opened in QUIC meanwhile
+/// </code>
+/// Teardown order: closed flag → streams failed → accept queue completed → connection closed → <see cref="Closed"/>.
+/// </summary>
+internal sealed class QuicLinkConnection : ILinkConnection
+{
+    /// <summary>How long the end of a link may wait for the native connection's; a peer that is gone is not worth more.</summary>
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly QuicConnection _connection;
+    private readonly bool _isEdge;
+    private readonly HashSet<QuicLinkStream> _streams = [];
+    private readonly Channel<QuicLinkStream> _accepted;
+    private readonly TaskCompletionSource<LinkClosure> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LinkClosure? _closure;
+    private LinkClosure? _intended;
+    private QuicLinkStream? _control;
+    private long _opened;
+    private long _lastReceived;
+    private long _bytesReceived;
+    private long _bytesSent;
+
+    /// <param name="connection">The connection after its handshake; owned from now on.</param>
+    /// <param name="isEdge">Which end this is.</param>
+    /// <param name="maxInbound">Streams of the peer that may wait to be taken.</param>
+    /// <param name="time">The clock.</param>
+    public QuicLinkConnection(QuicConnection connection, bool isEdge, int maxInbound, TimeProvider time)
+    {
+        _connection = connection;
+        _isEdge = isEdge;
+        Time = time;
+        _lastReceived = time.GetTimestamp();
+        _accepted = Channel.CreateBounded<QuicLinkStream>(new BoundedChannelOptions(maxInbound) { SingleWriter = true });
+    }
+
+    public TimeProvider Time { get; }
+
+    public Task<LinkClosure> Closed => _closed.Task;
+
+    public ILink? Link { get; set; }
+
+    public long LastReceived => Volatile.Read(ref _lastReceived);
+
+    public long WriteStarted => Volatile.Read(ref _control)?.WriteStarted ?? 0;
+
+    public long BytesReceived => Interlocked.Read(ref _bytesReceived);
+
+    public long BytesSent => Interlocked.Read(ref _bytesSent);
+
+    public int StreamCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _streams.Count;
+            }
+        }
+    }
+
+    /// <summary>Whether what waits for a stream's bytes runs on the pump that brings them, as in the other carriers: at the edge, where it only passes them on.</summary>
+    public bool InlineReaders => _isEdge;
+
+    public void Start() => _ = Task.Run(AcceptLoopAsync);
+
+    public ILinkStream? TryOpen()
+    {
+        QuicLinkStream stream;
+        lock (_lock)
+        {
+            if (_closure is not null)
+            {
+                return null;
+            }
+
+            // Numbered as QUIC will number it (RFC 9000 section 2.1): in the order of opening, by who opened it.
+            stream = new QuicLinkStream(this, (_opened++ << 2) | (_isEdge ? 1u : 0u));
+            Add(stream);
+            stream.Start(_connection.OpenOutboundStreamAsync(QuicStreamType.Bidirectional));
+        }
+
+        return stream;
+    }
+
+    public async ValueTask<ILinkStream?> AcceptAsync(CancellationToken cancellationToken)
+    {
+        while (await _accepted.Reader.WaitToReadAsync(cancellationToken))
+        {
+            if (_accepted.Reader.TryRead(out var stream))
+            {
+                return stream;
+            }
+        }
+
+        return null;
+    }
+
+    public void SweepLingering(TimeSpan limit)
+    {
+        QuicLinkStream[] over;
+        lock (_lock)
+        {
+            over = [.. _streams.Where(stream => stream.WaitingSince is not 0 and var since && Time.GetElapsedTime(since) >= limit)];
+        }
+
+        foreach (var stream in over)
+        {
+            stream.Abort();
+        }
+    }
+
+    public void Abort(LinkClosure closure)
+    {
+        QuicLinkStream[] streams;
+        lock (_lock)
+        {
+            if (_closure is not null)
+            {
+                return;
+            }
+
+            _closure = closure = _intended ?? closure;
+            streams = [.. _streams];
+        }
+
+        foreach (var stream in streams)
+        {
+            stream.Fail();
+        }
+
+        _accepted.Writer.TryComplete();
+        while (_accepted.Reader.TryRead(out _))
+        {
+            // Already failed above; nobody will take them.
+        }
+
+        _ = FinishAsync(closure);
+    }
+
+    public async Task EndAsync(LinkClosure closure, Func<CancellationToken, ValueTask> sayLastWords, TimeSpan patience)
+    {
+        lock (_lock)
+        {
+            _intended ??= closure;
+        }
+
+        using var limit = new CancellationTokenSource(patience, Time);
+        try
+        {
+            // Closing drops what the peer has not read (RFC 9000 section 10.2), so the peer, once it has read this, does it.
+            await sayLastWords(limit.Token);
+            await Closed.WaitAsync(limit.Token);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        {
+            // The peer stopped reading, or was gone before.
+        }
+
+        Abort(closure);
+        await Closed;
+    }
+
+    internal void Received(int count)
+    {
+        Volatile.Write(ref _lastReceived, Time.GetTimestamp());
+        Interlocked.Add(ref _bytesReceived, count);
+    }
+
+    internal void Sent(long count) => Interlocked.Add(ref _bytesSent, count);
+
+    /// <summary>Nothing of the stream is left.</summary>
+    internal void Forget(QuicLinkStream stream)
+    {
+        lock (_lock)
+        {
+            _streams.Remove(stream);
+        }
+    }
+
+    /// <summary>The first stream of a link is its control stream. Under the lock.</summary>
+    private void Add(QuicLinkStream stream)
+    {
+        _streams.Add(stream);
+        _control ??= stream;
+    }
+
+    private async Task AcceptLoopAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Accept(await _connection.AcceptInboundStreamAsync(CancellationToken.None));
+            }
+        }
+        catch (QuicException e)
+        {
+            Abort(Explain(e));
+        }
+        catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
+        {
+            Abort(new LinkClosure(TunnelCode.TransportError, "The connection was closed.", ByPeer: false));
+        }
+    }
+
+    private void Accept(QuicStream native)
+    {
+        var stream = new QuicLinkStream(this, native.Id);
+        lock (_lock)
+        {
+            Add(stream);
+        }
+
+        var queued = _accepted.Writer.TryWrite(stream);
+        if (!queued || _closure is not null)
+        {
+            // Opened and reset faster than they are taken: the same limit as for streams that live.
+            stream.Refuse();
+        }
+
+        stream.Start(ValueTask.FromResult(native));
+    }
+
+    private static LinkClosure Explain(QuicException e) => e.QuicError switch
+    {
+        QuicError.ConnectionAborted => new LinkClosure(TunnelCode.TransportError, "The peer closed the connection.", ByPeer: true),
+        QuicError.ConnectionIdle or QuicError.ConnectionTimeout => new LinkClosure(TunnelCode.PeerDead, $"QUIC heard nothing any more: {e.Message}", ByPeer: false),
+        _ => new LinkClosure(TunnelCode.TransportError, $"The QUIC connection broke: {QuicErrors.Explain(e)}", ByPeer: true),
+    };
+
+    private async Task FinishAsync(LinkClosure closure)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(ClosePatience, Time);
+            await DisposeConnectionAsync().WaitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // It goes on by itself.
+        }
+
+        _closed.TrySetResult(closure);
+    }
+
+    private async Task DisposeConnectionAsync()
+    {
+        // Never on the caller's thread: the native library may take its time.
+        await Task.Yield();
+        try
+        {
+            await _connection.DisposeAsync();
+        }
+        catch (Exception e) when (e is QuicException or ObjectDisposedException)
+        {
+            // It is gone either way.
+        }
+    }
+}

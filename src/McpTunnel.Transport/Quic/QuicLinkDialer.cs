@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Quic;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Transport.Dialing;
+using McpTunnel.Transport.Handshake;
+
+namespace McpTunnel.Transport.Quic;
+
+/// <summary>
+/// Dials links of the quic carrier: UDP to the edge's port, TLS 1.3 inside QUIC with the link certificate. Never through a proxy, which would have to pass
+/// on UDP. Thread-safe; one dialer serves all links of a client.
+/// </summary>
+public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) : ILinkDialer
+{
+    public Carrier Carrier => Carrier.Quic;
+
+    /// <inheritdoc/>
+    public async Task<ILink> DialAsync(LinkHello hello, CancellationToken cancellationToken)
+    {
+        if (!QuicCarrier.IsSupported(out var reason))
+        {
+            throw new LinkConnectException(reason);
+        }
+
+        if (options.ProxyAddress is { } proxy)
+        {
+            throw new LinkConnectException($"{options.Edge.Authority}: QUIC does not pass the proxy {proxy.Authority}. Links use another carrier where there is one.");
+        }
+
+        var connection = new QuicLinkConnection(await ConnectAsync(cancellationToken), isEdge: false, options.Link.MaxStreams, time);
+        connection.Start();
+        return await ClientHandshake.RunAsync(connection, Carrier, hello, options.Link, cancellationToken);
+    }
+
+    private async Task<QuicConnection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var certificates = new PeerCertificates(options.Edge, options.TrustedAuthorities);
+        using var limit = new CancellationTokenSource(options.ConnectTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await QuicConnection.ConnectAsync(ConnectionOptions(certificates), either.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw NotInTime(e);
+        }
+        catch (Exception e) when (e is QuicException or SocketException or AuthenticationException)
+        {
+            throw new DialErrors(options, certificates, proxy: null).ExplainRefused(e) ?? Explain(e);
+        }
+    }
+
+    private QuicClientConnectionOptions ConnectionOptions(PeerCertificates certificates)
+    {
+        var connection = new QuicClientConnectionOptions
+        {
+            RemoteEndPoint = options.ConnectTo ?? new DnsEndPoint(options.Edge.IdnHost, options.Edge.Port),
+            ClientAuthenticationOptions = Tls(certificates),
+            MaxInboundBidirectionalStreams = Math.Min(options.Link.MaxStreams, QuicCarrier.MaxStreams),
+        };
+        QuicCarrier.Configure(connection, options.Link);
+        connection.HandshakeTimeout = options.ConnectTimeout;
+        return connection;
+    }
+
+    private SslClientAuthenticationOptions Tls(PeerCertificates certificates)
+    {
+        var tls = new SslClientAuthenticationOptions
+        {
+            // As SNI too, unless it is an address (RFC 6066 section 3).
+            TargetHost = options.Edge.IdnHost,
+            ApplicationProtocols = QuicCarrier.Protocols,
+            ClientCertificateContext = SslStreamCertificateContext.Create(options.Certificate, additionalCertificates: null, offline: true),
+            RemoteCertificateValidationCallback = certificates.Judge,
+        };
+        if (options.TrustedAuthorities is { } trusted)
+        {
+            tls.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+
+                // Nothing that a peer presents makes this machine fetch something from somewhere.
+                DisableCertificateDownloads = true,
+            };
+            tls.CertificateChainPolicy.CustomTrustStore.AddRange(trusted);
+        }
+
+        return tls;
+    }
+
+    private LinkConnectException NotInTime(Exception e) => new(
+        $"{options.Edge.Authority}: no QUIC connection within {options.ConnectTimeout.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s. Is outbound UDP {options.Edge.Port} open from here?", e)
+    { Fault = LinkConnectFault.Unreachable };
+
+    private LinkConnectException Explain(Exception error)
+    {
+        var (fault, text) = error switch
+        {
+            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
+                (LinkConnectFault.NameNotResolved, "the name does not resolve. Check the edge's address and this machine's DNS."),
+            SocketException socket => (LinkConnectFault.Unreachable, $"no QUIC connection: {socket.Message}."),
+            QuicException { QuicError: QuicError.ConnectionTimeout or QuicError.ConnectionIdle } => (LinkConnectFault.Unreachable, $"nothing answered over QUIC. Is outbound UDP {options.Edge.Port} open from here?"),
+            QuicException { QuicError: QuicError.ConnectionRefused } =>
+                (LinkConnectFault.Unreachable, "the QUIC connection was refused. The edge may take no QUIC links, or be over its limits for now."),
+            QuicException quic when QuicErrors.AlertOf(quic) is not null => (LinkConnectFault.TlsFailed, QuicErrors.Explain(quic)),
+            QuicException quic => (LinkConnectFault.Unreachable, $"no QUIC connection: {quic.Message}"),
+            _ => (LinkConnectFault.TlsFailed, $"TLS failed: {error.Message}"),
+        };
+        return new LinkConnectException($"{options.Edge.Authority}: {text}", error) { Fault = fault };
+    }
+}
