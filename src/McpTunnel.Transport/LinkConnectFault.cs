@@ -15,8 +15,11 @@ public enum LinkConnectFault
     /// <summary>TLS failed before a certificate was judged.</summary>
     TlsFailed,
 
-    /// <summary>The certificate shown is expired, for another name, or of an authority that is not trusted.</summary>
+    /// <summary>The certificate shown is expired, of an authority that is not trusted, or otherwise not good.</summary>
     CertificateNotTrusted,
+
+    /// <summary>The certificate shown is good, but for another name.</summary>
+    NameMismatch,
 
     /// <summary>Something on the way ends TLS itself: mutual TLS cannot pass it, whatever the carrier.</summary>
     Intercepted,

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Transport.Dialing;
 
 namespace McpTunnel.Transport;
 
@@ -9,8 +10,8 @@ public sealed record LinkDialOptions
     /// <summary>The edge's link name: <c>https://link.tunnel.example.com[:port]</c>.</summary>
     public required Uri Edge { get; init; }
 
-    /// <summary>The link certificate with its private key.</summary>
-    public required X509Certificate2 Certificate { get; init; }
+    /// <summary>The link certificate with its private key; null only for a call that is no link.</summary>
+    public required X509Certificate2? Certificate { get; init; }
 
     /// <summary>The CAs that may have issued the edge's certificate; null for the system's.</summary>
     public X509Certificate2Collection? TrustedAuthorities { get; init; }
@@ -34,4 +35,7 @@ public sealed record LinkDialOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     public LinkOptions Link { get; init; } = new();
+
+    /// <summary>How errors name these options.</summary>
+    public DialWords Words { get; init; } = DialWords.Configuration;
 }

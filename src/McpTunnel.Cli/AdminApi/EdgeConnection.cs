@@ -7,4 +7,5 @@ namespace McpTunnel.Cli.AdminApi;
 /// <param name="Edge">The edge: <c>https://tunnel.example.com[:port]</c>.</param>
 /// <param name="ConnectTo">Dial this address in place of the name's own; null for DNS.</param>
 /// <param name="Authorities">The CAs that may have issued the edge's certificate; null for the system's.</param>
-internal sealed record EdgeConnection(Uri Edge, EndPoint? ConnectTo, X509Certificate2Collection? Authorities);
+/// <param name="Proxy">The proxy that enrolment goes through; null for none.</param>
+internal sealed record EdgeConnection(Uri Edge, EndPoint? ConnectTo, X509Certificate2Collection? Authorities, IWebProxy? Proxy = null);

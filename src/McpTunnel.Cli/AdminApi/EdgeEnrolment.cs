@@ -10,7 +10,7 @@ internal static class EdgeEnrolment
     public static async Task<EnrolmentRecord> EnrolAsync(
         EdgeConnection connection, Secret token, string stateDirectory, CancellationToken cancellationToken)
     {
-        using var http = new EnrolmentHttp(connection.Edge, connection.Authorities, connection.ConnectTo);
+        using var http = new EnrolmentHttp(connection.Edge, connection.Authorities, connection.ConnectTo, connection.Proxy);
         return await Enroller.EnrolAsync(connection.Edge, token, stateDirectory, http.CallAsync, cancellationToken);
     }
 }

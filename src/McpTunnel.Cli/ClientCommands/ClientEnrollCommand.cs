@@ -2,7 +2,9 @@ using System.CommandLine;
 using McpTunnel.Certificates.Files;
 using McpTunnel.Cli.AdminApi;
 using McpTunnel.Cli.Shell;
+using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Enrolment;
+using McpTunnel.Client.Proxying;
 using McpTunnel.Protocol.Control;
 using Spectre.Console;
 
@@ -26,7 +28,13 @@ internal static class ClientEnrollCommand
         var state = new Option<DirectoryInfo>("--state") { Description = "The client's state directory; made when missing.", Required = true, HelpName = "DIR" };
         var caFile = new Option<FileInfo?>("--ca-file") { Description = "PEM file with the CA of the edge's certificate, when it is a private one.", HelpName = "FILE" };
         var connect = new Option<string?>("--connect") { Description = "Connect to this address instead of what DNS says.", HelpName = "HOST:PORT" };
-        var command = new Command("enroll", "Make the link key here and have the edge sign its certificate.") { edge, tokenFile, state, caFile, connect };
+        var proxy = new Option<string?>("--proxy")
+        {
+            Description = "The HTTP proxy to go through, or none. Without it, what HTTPS_PROXY and NO_PROXY say, unless --connect names an address.",
+            HelpName = "URL",
+        };
+        var proxyCredentials = new Option<FileInfo?>("--proxy-credentials-file") { Description = "File with user:password for the proxy.", HelpName = "FILE" };
+        var command = new Command("enroll", "Make the link key here and have the edge sign its certificate.") { edge, tokenFile, state, caFile, connect, proxy, proxyCredentials };
         return program.Bind(command, async (context, cancellationToken) =>
         {
             var url = EdgeAddress.ParseUrl(context.GetOrEnvironment(edge, EdgeVariable)
@@ -34,12 +42,21 @@ internal static class ClientEnrollCommand
             var connection = new EdgeConnection(
                 url,
                 context.Get(connect) is { } address ? EdgeAddress.ParseEndPoint(address) : null,
-                context.Get(caFile) is { } ca ? [.. await CertificateFile.ReadChainAsync(ca.FullName, cancellationToken)] : null);
+                context.Get(caFile) is { } ca ? [.. await CertificateFile.ReadChainAsync(ca.FullName, cancellationToken)] : null,
+                await ProxyOf(context.Get(proxy), context.Get(proxyCredentials), context.Get(connect) is not null).ForDialAsync(cancellationToken));
             var token = await ReadTokenAsync(context, context.Get(tokenFile), cancellationToken);
             var record = await EdgeEnrolment.EnrolAsync(connection, token, context.Get(state).FullName, cancellationToken);
             context.Output.Result(record, (console, enrolled) => Print(console, enrolled, context.Get(state).FullName));
             return ExitCode.Ok;
         });
+    }
+
+    private static EdgeProxy ProxyOf(string? url, FileInfo? credentials, bool addressIsNamed)
+    {
+        var rule = new ProxyUrlAttribute();
+        return url is not null && rule.Fault(url) is { } fault
+            ? throw new CliException(ExitCode.Usage, $"The value of --proxy {fault}.", null, "Write http://proxy.example.com:3128 or none; user and password go into the file of --proxy-credentials-file.")
+            : new EdgeProxy(new ProxyOptions { Url = url, CredentialsFile = credentials?.FullName }, addressIsNamed);
     }
 
     private static async Task<Secret> ReadTokenAsync(CommandContext context, string? file, CancellationToken cancellationToken)

@@ -27,6 +27,9 @@ public sealed record ClientOptions
     [Count(0, ClientLimits.MaxListItems)]
     public IReadOnlyList<HostEndPoint> EdgeEndPoints { get; init; } = [];
 
+    [Option("proxy", "The HTTP proxy between this machine and the edge, for links and nothing else.")]
+    public ProxyOptions Proxy { get; init; } = new();
+
     [Option("stateDirectory", "Directory made by 'mcptunnel client enroll': link certificate and key, tunnel token, enrolment.json.")]
     [FilePath]
     public required string StateDirectory { get; init; }

@@ -20,11 +20,30 @@ internal sealed class ClientOptionsValidator : IConfigurationValidator<ClientOpt
                 options.Management, nameof(ManagementOptions.Listen), $"'{options.Management.Listen.Host}' is not an IP address", "Write the address to listen on, such as 127.0.0.1:9464");
         }
 
+        ValidateProxy(options.Proxy, context);
         CertificatePair(options.Certificate, context);
         RefuseDuplicates(options.Servers, context);
         foreach (var server in options.Servers)
         {
             Validate(server, context);
+        }
+    }
+
+    private static void ValidateProxy(ProxyOptions proxy, ValidationContext context)
+    {
+        if (proxy.Url == ProxyOptions.Direct && (proxy.CredentialsFile is not null || proxy.SystemCredentials || proxy.Bypass.Count > 0))
+        {
+            context.Error(proxy, nameof(ProxyOptions.Url), "Without a proxy the other keys mean nothing", "Write the proxy's URL, or remove the other keys");
+        }
+
+        if (proxy.CredentialsFile is not null && proxy.SystemCredentials)
+        {
+            context.Error(proxy, nameof(ProxyOptions.SystemCredentials), "There are two sources of credentials", "Keep credentialsFile, or systemCredentials");
+        }
+
+        if (proxy.Scheme != ProxyScheme.Any && proxy.CredentialsFile is null)
+        {
+            context.Error(proxy, nameof(ProxyOptions.Scheme), "The scheme is for credentialsFile, and there is none", "Add credentialsFile, or remove scheme");
         }
     }
 

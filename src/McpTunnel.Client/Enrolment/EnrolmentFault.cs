@@ -21,6 +21,9 @@ public enum EnrolmentFault
     /// <summary>TLS failed before a certificate was seen.</summary>
     TlsFailed,
 
+    /// <summary>The proxy on the way asks for credentials, or does not let the call through.</summary>
+    ProxyRefused,
+
     /// <summary>The edge said no; <see cref="EnrolmentException.Code"/> says why.</summary>
     Refused,
 

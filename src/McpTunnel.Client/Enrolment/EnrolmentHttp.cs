@@ -1,14 +1,15 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Transport;
+using McpTunnel.Transport.Dialing;
 
 namespace McpTunnel.Client.Enrolment;
 
 /// <summary>
-/// Calls <c>POST /v1/enroll</c> of an edge, through the system's proxy where one is set. <see cref="CallAsync"/> is what
+/// Calls <c>POST /v1/enroll</c> of an edge. <see cref="CallAsync"/> is what
 /// <see cref="Enroller"/> asks for.
 /// </summary>
 public sealed class EnrolmentHttp : IDisposable
@@ -21,13 +22,13 @@ public sealed class EnrolmentHttp : IDisposable
 
     private readonly Uri _edge;
     private readonly HttpClient _http;
-    private readonly CertificateWitness _witness = new();
 
     /// <param name="edge">The edge: <c>https://tunnel.example.com[:port]</c>.</param>
     /// <param name="authorities">The authorities that may have issued the edge's certificate; null for the system's.</param>
     /// <param name="connectTo">Dial this address in place of the name's own; null for DNS.</param>
+    /// <param name="proxy">The proxy to go through; null for none.</param>
     /// <exception cref="EnrolmentException">The address is not of that form.</exception>
-    public EnrolmentHttp(Uri edge, X509Certificate2Collection? authorities = null, EndPoint? connectTo = null)
+    public EnrolmentHttp(Uri edge, X509Certificate2Collection? authorities = null, EndPoint? connectTo = null, IWebProxy? proxy = null)
     {
         if (!edge.IsAbsoluteUri || edge.Scheme != Uri.UriSchemeHttps || edge.PathAndQuery != "/" || edge.UserInfo.Length > 0)
         {
@@ -35,7 +36,17 @@ public sealed class EnrolmentHttp : IDisposable
         }
 
         _edge = edge;
-        _http = new HttpClient(Handler(authorities, connectTo)) { BaseAddress = edge, Timeout = Patience, MaxResponseContentBufferSize = MaxAnswerBytes };
+        var dial = new LinkDialOptions
+        {
+            Edge = edge,
+            Certificate = null,
+            TrustedAuthorities = authorities,
+            ConnectTo = connectTo,
+            Proxy = proxy,
+            ConnectTimeout = Patience,
+            Words = DialWords.Command,
+        };
+        _http = new HttpClient(new DialHandler(dial, TimeProvider.System)) { BaseAddress = edge, Timeout = Patience * 2, MaxResponseContentBufferSize = MaxAnswerBytes };
     }
 
     /// <summary>Sends the call.</summary>
@@ -53,11 +64,18 @@ public sealed class EnrolmentHttp : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Unreachable($"{_edge.Authority} did not answer within {Patience.TotalSeconds:0} s. Check the address, the network, and that the edge is running.", exception);
+            throw Unreachable($"{_edge.Authority} did not answer within {2 * Patience.TotalSeconds:0} s. Check the address, the network, and that the edge is running.", exception);
         }
         catch (HttpRequestException exception)
         {
-            throw Explain(exception);
+            // It began to answer.
+            throw exception.HttpRequestError is HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse
+                ? new EnrolmentException(EnrolmentFault.AnswerInvalid, $"What {_edge.Authority} answered is not an enrolment. Check that the address is an edge's own domain.", exception)
+                : Unreachable($"{_edge.Authority} ended the connection before its answer was complete.", exception);
+        }
+        catch (LinkConnectException exception)
+        {
+            throw Translate(exception);
         }
     }
 
@@ -100,25 +118,19 @@ public sealed class EnrolmentHttp : IDisposable
             EnrolmentFault.AnswerInvalid, $"{_edge.Authority} answered {(int)response.StatusCode}, not as an edge does. Check that the address is an edge's own domain, and what proxy is on the way.");
     }
 
-    private EnrolmentException Explain(HttpRequestException exception) => exception switch
+    private static EnrolmentException Translate(LinkConnectException exception)
     {
-        _ when _witness.Describe(_edge.Host) is { } seen => new EnrolmentException(seen.Fault, seen.Text, exception),
-        { HttpRequestError: HttpRequestError.NameResolutionError } => Unreachable($"The name {_edge.Host} does not resolve. Check it, and this machine's DNS.", exception),
-        { InnerException: SocketException socket } => Unreachable($"No connection to {_edge.Authority}: {socket.Message}. Check the address, the port, and that the network lets TCP {_edge.Port} out.", exception),
-        { HttpRequestError: HttpRequestError.SecureConnectionError } => new EnrolmentException(
-            EnrolmentFault.TlsFailed, $"TLS with {_edge.Authority} failed: {exception.InnerException?.Message ?? exception.Message} Check that the port is the edge's, and what is on the way.", exception),
-        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse } => new EnrolmentException(
-            EnrolmentFault.AnswerInvalid, $"What {_edge.Authority} answered is not an enrolment. Check that the address is an edge's own domain.", exception),
-        _ => Unreachable($"The call to {_edge.Authority} failed: {exception.Message}", exception),
-    };
+        var (fault, retryable) = exception.Fault switch
+        {
+            LinkConnectFault.NameMismatch => (EnrolmentFault.NameMismatch, false),
+            LinkConnectFault.CertificateNotTrusted or LinkConnectFault.Intercepted => (EnrolmentFault.CertificateNotTrusted, false),
+            LinkConnectFault.TlsFailed => (EnrolmentFault.TlsFailed, false),
+            LinkConnectFault.ProxyAuthentication or LinkConnectFault.ProxyRefused => (EnrolmentFault.ProxyRefused, false),
+            _ => (EnrolmentFault.Unreachable, true),
+        };
+        return new EnrolmentException(fault, exception.Message, exception) { IsRetryable = retryable };
+    }
 
     private static EnrolmentException Unreachable(string message, Exception exception) =>
         new(EnrolmentFault.Unreachable, message, exception) { IsRetryable = true };
-
-    private SocketsHttpHandler Handler(X509Certificate2Collection? authorities, EndPoint? connectTo)
-    {
-        var handler = EdgeHandler.Create(authorities, connectTo);
-        handler.SslOptions.RemoteCertificateValidationCallback = _witness.Judge;
-        return handler;
-    }
 }

@@ -19,4 +19,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(2134, LogLevel.Warning, "The changed options {Keys} take effect at the next start.")]
     public static partial void NeedsRestart(ILogger logger, string keys);
+
+    [LoggerMessage(2135, LogLevel.Information, "Links go through the proxy {Proxy}.")]
+    public static partial void ThroughProxy(ILogger logger, string proxy);
 }

@@ -8,6 +8,7 @@ using McpTunnel.Client.Egress;
 using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Linking;
 using McpTunnel.Client.Linking.Choice;
+using McpTunnel.Client.Proxying;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 using McpTunnel.Transport.Tls;
@@ -38,6 +39,7 @@ internal sealed class LinkStarter
         _servers = servers;
         _time = time;
         Edge = new UriBuilder(options.Edge) { Host = "link." + options.Edge.Host }.Uri;
+        Proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0);
         _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver);
         Choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = AvailableCarriers(options.Links), ProbeEvery = options.Links.ProbeEvery }, time);
         _ladder = new LadderDialer(Choice, DialAsync);
@@ -45,6 +47,9 @@ internal sealed class LinkStarter
 
     /// <summary>This process's name towards the edge: new at each start, so that a restarted client never waits for its predecessor.</summary>
     public string Instance { get; } = "ins_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+
+    /// <summary>The proxy on the way to the edge.</summary>
+    public EdgeProxy Proxy { get; }
 
     /// <summary>Links are HTTPS requests to this address.</summary>
     public Uri Edge { get; }
@@ -78,11 +83,11 @@ internal sealed class LinkStarter
                 Certificate = identity.ToCertificate(),
                 TrustedAuthorities = await ReadAuthoritiesAsync(cancellationToken),
                 ConnectTimeout = carrier == Carrier.Quic && anotherFollows && ShortTimeout < _options.Links.ConnectTimeout ? ShortTimeout : _options.Links.ConnectTimeout,
-                Proxy = _options.EdgeEndPoints.Count == 0 ? HttpClient.DefaultProxy : null,
+                Proxy = await Proxy.ForDialAsync(cancellationToken),
             };
 
-            // A proxy asks DNS itself.
-            dial = dial.ProxyAddress is null ? dial with { ConnectTo = await _addresses.ForAsync(attempt, cancellationToken) } : dial;
+            // A proxy asks DNS itself, unless addresses are written down.
+            dial = dial.ProxyAddress is null || _options.EdgeEndPoints.Count > 0 ? dial with { ConnectTo = await _addresses.ForAsync(attempt, cancellationToken) } : dial;
             var hello = new LinkHello(
                 _enrolment.Tunnel, token, Instance, attempt.Index, attempt.Generation, Software, _servers());
             return await DialerOf(carrier, dial).DialAsync(hello, cancellationToken);

@@ -46,6 +46,11 @@ public sealed class TunnelClient : IAsyncDisposable
         _logger = settings.Loggers.CreateLogger<TunnelClient>();
         _boundary = new Boundary(enrolment.Domain, settings.Resolver, settings.Time, settings.Loggers);
         var links = new LinkStarter(options, enrolment, ServerNames, settings.Resolver, settings.Time);
+        if (links.Proxy.Describe(links.Edge) is { } proxy)
+        {
+            HostingLog.ThroughProxy(_logger, proxy);
+        }
+
         _supervisor = new LinkSupervisor(links.DialAsync, listener.Attach, links.Choice, links.SupervisorOptions, settings.Time, settings.Loggers);
         _status = new StatusReader(
             enrolment, links.Instance, _boundary, _supervisor, () => _file is { } file ? (file.Path, file.Status, _needsRestart) : null, () => _linkCertificate, () => _stopping > 0, settings.Time);

@@ -14,8 +14,13 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
     private Uri Edge => options.Edge;
 
     /// <summary>What to do about something on the way that opens TLS.</summary>
-    public static string Exempt(Uri edge) =>
-        $"A link cannot pass it: both sides of a link show certificates, and the one on the way cannot show this client's. Have {edge.Host}:{edge.Port} exempted from TLS inspection.";
+    public static string Exempt(LinkDialOptions options)
+    {
+        var host = $"{options.Edge.Host}:{options.Edge.Port}";
+        return options.Certificate is null
+            ? $"It would read the tunnel token. Have {host} exempted from TLS inspection."
+            : $"A link cannot pass it: both sides of a link show certificates, and the one on the way cannot show this client's. Have {host} exempted from TLS inspection.";
+    }
 
     public LinkConnectException Explain(HttpRequestException error)
     {
@@ -79,7 +84,7 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
         if (refused.Errors == SslPolicyErrors.RemoteCertificateNameMismatch)
         {
             return (
-                LinkConnectFault.CertificateNotTrusted,
+                LinkConnectFault.NameMismatch,
                 $"the certificate shown is for {refused.Names}. Use the edge's own domain, or have its certificate name {Edge.Host}.");
         }
 
@@ -97,9 +102,9 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
 
         return options.TrustedAuthorities is null
             ? (LinkConnectFault.CertificateNotTrusted,
-                $"the certificate shown was issued by '{refused.Issuer}', which this system does not trust. If that is the edge's own CA, name its file in 'edgeCaFile'. If it is a proxy's, something on the way opened TLS. {Exempt(Edge)}")
+                $"the certificate shown was issued by '{refused.Issuer}', which this system does not trust. If that is the edge's own CA, name its file with {options.Words.AuthoritiesFile}. If it is a proxy's, something on the way opened TLS. {Exempt(options)}")
             : (LinkConnectFault.Intercepted,
-                $"the certificate shown was issued by '{refused.Issuer}'{(refused.SystemTrusts ? ", which this system trusts," : "")} and by none of the CAs in 'edgeCaFile'. If that file is this edge's, something on the way opened TLS. {Exempt(Edge)}");
+                $"the certificate shown was issued by '{refused.Issuer}'{(refused.SystemTrusts ? ", which this system trusts," : "")} and by none of the CAs of {options.Words.AuthoritiesFile}. If that file is this edge's, something on the way opened TLS. {Exempt(options)}");
     }
 
     private (LinkConnectFault Fault, string Text) ExplainProxied(HttpRequestException error, DialProxy through) => (error.HttpRequestError, error.StatusCode) switch
@@ -112,23 +117,23 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
         (HttpRequestError.ProxyTunnelError, { } status) => (
             LinkConnectFault.ProxyRefused, $"the proxy {through.Name} answered {(int)status} to CONNECT {Target}. Have that host and port allowed there."),
         (HttpRequestError.ConnectionError, _) when FindSocketError(error) is { } socket => (
-            LinkConnectFault.ProxyUnreachable, $"no connection to the proxy {through.Name}: {socket.Message}. Check 'proxy: url' or HTTPS_PROXY, and that the proxy runs."),
+            LinkConnectFault.ProxyUnreachable, $"no connection to the proxy {through.Name}: {socket.Message}. Check {options.Words.Proxy} or HTTPS_PROXY, and that the proxy runs."),
         (HttpRequestError.SecureConnectionError, _) => (
-            LinkConnectFault.TlsFailed, $"TLS through the proxy {through.Name} failed: {error.InnerException?.Message} Something on the way may open TLS. {Exempt(Edge)}"),
+            LinkConnectFault.TlsFailed, $"TLS through the proxy {through.Name} failed: {error.InnerException?.Message} Something on the way may open TLS. {Exempt(options)}"),
         (HttpRequestError.UserAuthenticationError, _) => (LinkConnectFault.ProxyAuthentication, ExplainAuthentication(through)),
         _ => (
             LinkConnectFault.Other,
             $"the connection through the proxy {through.Name} ended before the edge answered ({error.HttpRequestError}). A proxy that drops it says so in its log; an edge ends it so for a link certificate that it does not know."),
     };
 
-    private static string ExplainAuthentication(DialProxy through)
+    private string ExplainAuthentication(DialProxy through)
     {
         var schemes = string.Join(", ", through.Wanted);
         return through switch
         {
             { Wanted.Count: 0 } => $"the proxy {through.Name} wants credentials (407) by a scheme that this program does not speak; it speaks Basic, Digest, NTLM and Negotiate.",
-            { Answered: true } => $"the proxy {through.Name} does not accept the credentials (407, {schemes}). Check user and password in the file of 'proxy: credentialsFile'.",
-            _ => $"the proxy {through.Name} wants credentials (407, {schemes}). Write user:password into a file of mode 600 and name it in 'proxy: credentialsFile'.",
+            { Answered: true } => $"the proxy {through.Name} does not accept the credentials (407, {schemes}). Check user and password in the file of {options.Words.ProxyCredentials}; for NTLM and Negotiate, also what this system offers for them.",
+            _ => $"the proxy {through.Name} wants credentials (407, {schemes}). Write user:password into a file of mode 600 and name it with {options.Words.ProxyCredentials}.",
         };
     }
 

@@ -1,133 +1,25 @@
 using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
-using McpTunnel.Transport.Tls;
 
 namespace McpTunnel.Transport.Dialing;
 
-/// <summary>
-/// HTTP towards the edge for one dial, the same for every carrier that begins with an upgrade: names, proxies and TLS are the framework's. Only
-/// an answer 101 comes back; every other outcome is thrown as what it means.
-/// </summary>
-internal sealed class LinkHandler : DelegatingHandler
+/// <summary>Lets only an answer 101 back; any other is thrown as what it means, so that carriers share how a refusal is read.</summary>
+internal sealed class LinkHandler(LinkDialOptions options, TimeProvider time) : DelegatingHandler(new DialHandler(options, time))
 {
-    private readonly LinkDialOptions _options;
-    private readonly TimeProvider _time;
-    private readonly PeerCertificates _certificates;
-    private readonly DialProxy? _proxy;
-    private readonly DialErrors _errors;
-
-    public LinkHandler(LinkDialOptions options, TimeProvider time)
-    {
-        _options = options;
-        _time = time;
-        _certificates = new PeerCertificates(options.Edge, options.TrustedAuthorities);
-        _proxy = options.ProxyAddress is { } address ? new DialProxy(address, options.Proxy!.Credentials) : null;
-        _errors = new DialErrors(options, _certificates, _proxy);
-        InnerHandler = NewHandler();
-    }
-
     /// <exception cref="LinkRefusedException">The edge said no.</exception>
     /// <exception cref="LinkConnectException">The edge was not reached, or something else answered.</exception>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(_options.ConnectTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
+        var response = await base.SendAsync(request, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
         {
-            AskProxyForTheAddressNamed(request);
-            var response = await base.SendAsync(request, either.Token);
-            if (response.StatusCode == HttpStatusCode.SwitchingProtocols)
-            {
-                return response;
-            }
-
-            using (response)
-            {
-                throw await RefusalReader.ReadAsync(response, _options.Edge.Authority, either.Token);
-            }
-        }
-        catch (HttpRequestException e)
-        {
-            throw _errors.Explain(e);
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw _errors.TimedOut(e);
-        }
-    }
-
-    /// <summary>With the name as Host, the framework still asks for the name in TLS, and judges the certificate by it.</summary>
-    private void AskProxyForTheAddressNamed(HttpRequestMessage request)
-    {
-        if (_proxy is null || _options.ConnectTo is not { } address)
-        {
-            return;
+            return response;
         }
 
-        var (host, port) = address switch
+        using (response)
+        using (var limit = new CancellationTokenSource(options.ConnectTimeout, time))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken))
         {
-            IPEndPoint ip => (ip.Address.ToString(), ip.Port),
-            DnsEndPoint dns => (dns.Host, dns.Port),
-            _ => throw new NotSupportedException($"An edge has no address like {address}."),
-        };
-        request.Headers.Host ??= _options.Edge.Authority;
-        request.RequestUri = new UriBuilder(request.RequestUri!) { Host = host, Port = port }.Uri;
-    }
-
-    private SocketsHttpHandler NewHandler() => new()
-    {
-        SslOptions = Tls(),
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = _proxy is not null,
-        Proxy = _proxy,
-        ConnectCallback = ConnectAsync,
-        PlaintextStreamFilter = (context, _) => new ValueTask<Stream>(_certificates.RequireMutual(context.PlaintextStream)),
-    };
-
-    private SslClientAuthenticationOptions Tls()
-    {
-        var tls = new SslClientAuthenticationOptions
-        {
-            ClientCertificateContext = SslStreamCertificateContext.Create(_options.Certificate, additionalCertificates: null, offline: true),
-            RemoteCertificateValidationCallback = _certificates.Judge,
-
-            // Each handshake shows both certificates: whether the peer asked for ours says whether it is the edge.
-            AllowTlsResume = false,
-        };
-        if (_options.TrustedAuthorities is { } trusted)
-        {
-            tls.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-
-                // Nothing that a peer presents makes this machine fetch something from somewhere.
-                DisableCertificateDownloads = true,
-            };
-            tls.CertificateChainPolicy.CustomTrustStore.AddRange(trusted);
-        }
-
-        return tls;
-    }
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            TlsCarrier.Prepare(socket, _options.Link.DeadAfter);
-
-            // With a proxy, the end point is the proxy's.
-            await socket.ConnectAsync(_proxy is null ? _options.ConnectTo ?? context.DnsEndPoint : context.DnsEndPoint, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+            throw await RefusalReader.ReadAsync(response, options.Edge.Authority, either.Token);
         }
     }
 }

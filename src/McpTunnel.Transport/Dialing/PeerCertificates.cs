@@ -8,7 +8,7 @@ namespace McpTunnel.Transport.Dialing;
 /// good; remembers what was wrong with another, since the platform's error does not tell a mistake in the configuration from
 /// something on the way that opens TLS.
 /// </summary>
-internal sealed class PeerCertificates(Uri edge, X509Certificate2Collection? authorities)
+internal sealed class PeerCertificates(LinkDialOptions options)
 {
     private volatile RefusedCertificate? _refused;
 
@@ -24,7 +24,7 @@ internal sealed class PeerCertificates(Uri edge, X509Certificate2Collection? aut
         }
 
         var certificate = shown as X509Certificate2;
-        var systemTrusts = authorities is not null && errors == SslPolicyErrors.RemoteCertificateChainErrors && certificate is not null && SystemTrusts(certificate, chain);
+        var systemTrusts = options.TrustedAuthorities is not null && errors == SslPolicyErrors.RemoteCertificateChainErrors && certificate is not null && SystemTrusts(certificate, chain);
         if (systemTrusts && !IsEdge(sender as SslStream))
         {
             // The authorities named are the edge's; a proxy's certificate is the company's matter, as everywhere on this machine.
@@ -48,11 +48,11 @@ internal sealed class PeerCertificates(Uri edge, X509Certificate2Collection? aut
     /// <exception cref="LinkConnectException">The peer did not ask.</exception>
     public Stream RequireMutual(Stream stream)
     {
-        if (stream is SslStream { IsMutuallyAuthenticated: false } tls && IsEdge(tls))
+        if (options.Certificate is not null && stream is SslStream { IsMutuallyAuthenticated: false } tls && IsEdge(tls))
         {
             var issuer = tls.RemoteCertificate is { } shown ? PlainName(shown.Issuer) : "nobody";
             throw new LinkConnectException(
-                $"{edge.Authority}: something on the way opened TLS: whoever answered showed a certificate for {edge.Host} issued by '{issuer}', and did not ask for the link certificate, as the edge does. {DialErrors.Exempt(edge)}")
+                $"{options.Edge.Authority}: something on the way opened TLS: whoever answered showed a certificate for {options.Edge.Host} issued by '{issuer}', and did not ask for the link certificate, as the edge does. {DialErrors.Exempt(options)}")
             { Fault = LinkConnectFault.Intercepted };
         }
 
@@ -60,7 +60,7 @@ internal sealed class PeerCertificates(Uri edge, X509Certificate2Collection? aut
     }
 
     private bool IsEdge(SslStream? stream) =>
-        stream is null || string.Equals(stream.TargetHostName, edge.IdnHost, StringComparison.OrdinalIgnoreCase);
+        stream is null || string.Equals(stream.TargetHostName, options.Edge.IdnHost, StringComparison.OrdinalIgnoreCase);
 
     private static bool SystemTrusts(X509Certificate2 certificate, X509Chain? chain)
     {

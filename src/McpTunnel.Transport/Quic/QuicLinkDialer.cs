@@ -38,7 +38,7 @@ public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) :
 
     private async Task<QuicConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        var certificates = new PeerCertificates(options.Edge, options.TrustedAuthorities);
+        var certificates = new PeerCertificates(options);
         using var limit = new CancellationTokenSource(options.ConnectTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
@@ -75,7 +75,7 @@ public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) :
             // As SNI too, unless it is an address (RFC 6066 section 3).
             TargetHost = options.Edge.IdnHost,
             ApplicationProtocols = QuicCarrier.Protocols,
-            ClientCertificateContext = SslStreamCertificateContext.Create(options.Certificate, additionalCertificates: null, offline: true),
+            ClientCertificateContext = SslStreamCertificateContext.Create(options.Certificate!, additionalCertificates: null, offline: true),
             RemoteCertificateValidationCallback = certificates.Judge,
         };
         if (options.TrustedAuthorities is { } trusted)

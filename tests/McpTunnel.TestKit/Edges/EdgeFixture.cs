@@ -19,6 +19,7 @@ using McpTunnel.TestKit.Telemetry;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 using McpTunnel.Transport.Tls;
+using McpTunnel.Transport.WebSockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -100,17 +101,22 @@ public sealed class EdgeFixture : IAsyncDisposable
         ["docs"]);
 
     /// <summary>Brings up a link as a client does, over real sockets and TLS.</summary>
-    public async Task<ILink> DialAsync(LinkHello? hello = null, ClientCredentials? credentials = null)
+    /// <param name="hello">What it says of itself.</param>
+    /// <param name="credentials">Whose it is; the first tunnel's when null.</param>
+    /// <param name="carrier">What it runs on.</param>
+    /// <param name="change">Other options of the dial.</param>
+    public async Task<ILink> DialAsync(
+        LinkHello? hello = null, ClientCredentials? credentials = null, Carrier carrier = Carrier.Tls, Func<LinkDialOptions, LinkDialOptions>? change = null)
     {
-        var dialer = new TlsLinkDialer(
-            new LinkDialOptions
-            {
-                Edge = new Uri($"https://link.{Domain}:{Edge.Port}"),
-                Certificate = (credentials ?? Credentials).Certificate,
-                TrustedAuthorities = Authorities,
-                ConnectTo = EndPoint,
-            },
-            TimeProvider.System);
+        var options = new LinkDialOptions
+        {
+            Edge = new Uri($"https://link.{Domain}:{Edge.Port}"),
+            Certificate = (credentials ?? Credentials).Certificate,
+            TrustedAuthorities = Authorities,
+            ConnectTo = EndPoint,
+        };
+        options = change?.Invoke(options) ?? options;
+        ILinkDialer dialer = carrier == Carrier.Websocket ? new WebSocketLinkDialer(options, TimeProvider.System) : new TlsLinkDialer(options, TimeProvider.System);
         return await dialer.DialAsync(hello ?? Hello(credentials: credentials), CancellationToken.None);
     }
 

@@ -1,16 +1,22 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Text;
 
 namespace McpTunnel.TestKit.Network;
 
 /// <summary>One connection through a <see cref="RecordingProxy"/>: two sockets and a pump each way, half-close kept.</summary>
-internal sealed class ProxiedConnection(Socket client, TlsKeys? keys, WireRecord fromClient, WireRecord fromServer)
+internal sealed class ProxiedConnection(
+    Socket client, TlsKeys? keys, WireRecord fromClient, WireRecord fromServer, Func<string, string>? rewriteHead = null, Stream? near = null)
 {
     private const int BufferBytes = 16 * 1024;
 
     private readonly Socket _server = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private volatile bool _frozen;
+    private long _lastBytes = TimeProvider.System.GetTimestamp();
+
+    /// <summary>How long nothing has gone through.</summary>
+    public TimeSpan Idle => TimeProvider.System.GetElapsedTime(Volatile.Read(ref _lastBytes));
 
     public async Task RunAsync(IPEndPoint target, CancellationToken cancellationToken)
     {
@@ -18,10 +24,16 @@ internal sealed class ProxiedConnection(Socket client, TlsKeys? keys, WireRecord
         {
             client.NoDelay = true;
             await _server.ConnectAsync(target, cancellationToken);
-            var (near, far) = await StreamsAsync(cancellationToken);
+            var (from, to) = await StreamsAsync(cancellationToken);
+            if (rewriteHead is not null)
+            {
+                var head = rewriteHead(await RequestHead.ReadAsync(from, cancellationToken));
+                await to.WriteAsync(Encoding.ASCII.GetBytes(head), cancellationToken);
+            }
+
             await Task.WhenAll(
-                PumpAsync(near, far, _server, fromClient, cancellationToken),
-                PumpAsync(far, near, client, fromServer, cancellationToken));
+                PumpAsync(from, to, _server, fromClient, cancellationToken),
+                PumpAsync(to, from, client, fromServer, cancellationToken));
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
         {
@@ -45,11 +57,11 @@ internal sealed class ProxiedConnection(Socket client, TlsKeys? keys, WireRecord
     {
         if (keys is null)
         {
-            return (new NetworkStream(client), new NetworkStream(_server));
+            return (near ?? new NetworkStream(client), new NetworkStream(_server));
         }
 
-        var (near, name) = await keys.AcceptAsync(client, cancellationToken);
-        return (near, await keys.ConnectAsync(_server, name, cancellationToken));
+        var (opened, name) = await keys.AcceptAsync(client, cancellationToken);
+        return (opened, await keys.ConnectAsync(_server, name, cancellationToken));
     }
 
     private async Task PumpAsync(Stream from, Stream to, Socket toSocket, WireRecord record, CancellationToken cancellationToken)
@@ -74,6 +86,7 @@ internal sealed class ProxiedConnection(Socket client, TlsKeys? keys, WireRecord
                 return;
             }
 
+            Volatile.Write(ref _lastBytes, TimeProvider.System.GetTimestamp());
             record.Add(buffer.AsSpan(0, length));
             await to.WriteAsync(buffer.AsMemory(0, length), cancellationToken);
         }

@@ -17,12 +17,14 @@ public sealed class RecordingProxy : IAsyncDisposable
     private readonly ConcurrentDictionary<ProxiedConnection, Task> _connections = new();
     private readonly Func<IPEndPoint> _target;
     private readonly TlsKeys? _keys;
+    private readonly Func<string, string>? _rewriteHead;
     private Task _accepting = Task.CompletedTask;
     private volatile bool _refusing;
     private int _accepted;
 
-    private RecordingProxy(Func<IPEndPoint> target, TlsKeys? keys)
+    private RecordingProxy(Func<IPEndPoint> target, TlsKeys? keys, Func<string, string>? rewriteHead)
     {
+        _rewriteHead = rewriteHead;
         _target = target;
         _keys = keys;
     }
@@ -46,14 +48,25 @@ public sealed class RecordingProxy : IAsyncDisposable
     public bool Carried(string text) => FromClient.Contains(text) || FromServer.Contains(text);
 
     /// <summary>Starts a proxy to an address that may change between two connections.</summary>
-    public static RecordingProxy Start(Func<IPEndPoint> target) => Start(target, null);
+    public static RecordingProxy Start(Func<IPEndPoint> target) => Start(target, null, null);
 
     /// <summary>Starts a proxy that holds the keys of both ends, so that it records what is inside TLS.</summary>
     /// <param name="target">Where to connect to.</param>
     /// <param name="serverCertificate">The target's own certificate with its key, shown to who connects.</param>
     /// <param name="clientCertificate">The connecting side's certificate with its key, shown to the target.</param>
     public static RecordingProxy StartInsideTls(Func<IPEndPoint> target, X509Certificate2 serverCertificate, X509Certificate2 clientCertificate) =>
-        Start(target, new TlsKeys(serverCertificate, clientCertificate));
+        Start(target, new TlsKeys(serverCertificate, clientCertificate), null);
+
+    /// <summary>
+    /// Starts a middlebox that understands HTTP, inside TLS as above: of the upgrades it knows only WebSocket, and takes any other out of the first
+    /// request of a connection, as RFC 9110 section 7.6.1 has it for a header that an intermediary does not know to forward.
+    /// </summary>
+    public static RecordingProxy StartWebSocketOnly(Func<IPEndPoint> target, X509Certificate2 serverCertificate, X509Certificate2 clientCertificate) =>
+        Start(target, new TlsKeys(serverCertificate, clientCertificate), head =>
+            string.Equals(RequestHead.Header(head, "Upgrade"), "websocket", StringComparison.OrdinalIgnoreCase)
+                ? head
+                : string.Join("\r\n", head.Split("\r\n").Where(line =>
+                    !line.StartsWith("Upgrade:", StringComparison.OrdinalIgnoreCase) && !line.StartsWith("Connection:", StringComparison.OrdinalIgnoreCase))));
 
     /// <summary>Resets every connection, as a cut cable or a dead middlebox would in the end.</summary>
     public void Cut()
@@ -86,9 +99,9 @@ public sealed class RecordingProxy : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static RecordingProxy Start(Func<IPEndPoint> target, TlsKeys? keys)
+    private static RecordingProxy Start(Func<IPEndPoint> target, TlsKeys? keys, Func<string, string>? rewriteHead)
     {
-        var proxy = new RecordingProxy(target, keys);
+        var proxy = new RecordingProxy(target, keys, rewriteHead);
         proxy._listener.Start();
         proxy._accepting = proxy.AcceptAsync();
         return proxy;
@@ -108,7 +121,7 @@ public sealed class RecordingProxy : IAsyncDisposable
                     continue;
                 }
 
-                var connection = new ProxiedConnection(socket, _keys, FromClient, FromServer);
+                var connection = new ProxiedConnection(socket, _keys, FromClient, FromServer, _rewriteHead);
                 _connections[connection] = Task.CompletedTask;
                 _connections[connection] = CarryAsync(connection);
             }

@@ -6,9 +6,9 @@ namespace McpTunnel.TestKit.Network;
 
 /// <summary>
 /// The keys of both ends of a TLS connection, for a proxy that opens it. It takes any certificate: it tests nothing, the two ends
-/// still judge what they are shown.
+/// still judge what they are shown. Without a client's key it is the proxy that inspects TLS: it asks for no certificate and shows none.
 /// </summary>
-internal sealed record TlsKeys(X509Certificate2 Server, X509Certificate2 Client)
+internal sealed record TlsKeys(X509Certificate2 Server, X509Certificate2? Client)
 {
     /// <summary>Ends TLS with the one that connected; returns the name it asked for.</summary>
     public async Task<(SslStream Stream, string ServerName)> AcceptAsync(Socket socket, CancellationToken cancellationToken)
@@ -22,8 +22,8 @@ internal sealed record TlsKeys(X509Certificate2 Server, X509Certificate2 Client)
                 return ValueTask.FromResult(new SslServerAuthenticationOptions
                 {
                     ServerCertificate = Server,
-                    ClientCertificateRequired = true,
-                    RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
+                    ClientCertificateRequired = Client is not null,
+                    RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null || Client is null,
                     ApplicationProtocols = [SslApplicationProtocol.Http11],
                 });
             },
@@ -39,7 +39,7 @@ internal sealed record TlsKeys(X509Certificate2 Server, X509Certificate2 Client)
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = serverName,
-            ClientCertificates = [Client],
+            ClientCertificates = Client is null ? null : [Client],
             RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
             ApplicationProtocols = [SslApplicationProtocol.Http11],
         };

@@ -101,11 +101,29 @@ public sealed class ClientConfigurationTests
     [TestCase("limits: { maxRequestBody: 4 }", "is not a value for 'maxRequestBody'")]
     [TestCase("links: { count: 0 }", "is too small")]
     [TestCase("links: { count: 65 }", "is too large")]
+    [TestCase("proxy: { url: proxy.example.com:3128 }", "is not the URL of an HTTP proxy")]
+    [TestCase("proxy: { url: socks5://proxy.example.com }", "is not the URL of an HTTP proxy")]
+    [TestCase("proxy: { url: http://proxy.example.com/path }", "has a path or query")]
+    [TestCase("proxy: { url: none, credentialsFile: secret }", "Without a proxy the other keys mean nothing")]
+    [TestCase("proxy: { credentialsFile: secret, systemCredentials: true }", "two sources of credentials")]
+    [TestCase("proxy: { scheme: basic }", "The scheme is for credentialsFile")]
+    [TestCase("proxy: { credentialsFile: secret, scheme: bearer }", "'bearer' is not a value for 'scheme'")]
+    [TestCase("proxy: { bypass: [a b] }", "is no host, domain or network")]
     public void Load_wrong_value_of_the_client_says_what_is_wrong(string line, string message)
     {
         var head = line.StartsWith("edge", StringComparison.Ordinal) ? "stateDirectory: state\n" : Head;
 
         Assert.That(Errors(head + line + "\n"), Has.Length.EqualTo(1).And.All.Contain(message));
+    }
+
+    [TestCase("proxy: { url: 'http://svc:hunter2@proxy.example.com:3128' }", "carries credentials")]
+    [TestCase("proxy: { url: 'http://svc:hun/ter2@proxy.example.com:3128' }", "is not the URL of an HTTP proxy")]
+    [TestCase("edge: 'https://svc:hunter2@tunnel.example.com'", "carries a user name or password")]
+    public void Load_password_in_a_URL_is_refused_without_showing_it(string line, string message)
+    {
+        var head = line.StartsWith("edge", StringComparison.Ordinal) ? "stateDirectory: state\n" : Head;
+
+        Assert.That(Errors(head + line + "\n"), Has.Length.EqualTo(1).And.All.Contain(message).And.All.Not.Contain("ter2"));
     }
 
     [Test]

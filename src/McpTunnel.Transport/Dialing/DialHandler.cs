@@ -1,0 +1,127 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Transport.Tls;
+
+namespace McpTunnel.Transport.Dialing;
+
+/// <summary>
+/// HTTP towards the edge: names, proxies and TLS are the framework's, set up here once for every carrier that begins with an HTTP request and for
+/// enrolment. What goes wrong before there is an answer is thrown as what it means to a person.
+/// </summary>
+public sealed class DialHandler : DelegatingHandler
+{
+    private readonly LinkDialOptions _options;
+    private readonly TimeProvider _time;
+    private readonly PeerCertificates _certificates;
+    private readonly DialProxy? _proxy;
+    private readonly DialErrors _errors;
+
+    /// <param name="options">Where to and how; without a certificate for a call that is no link.</param>
+    /// <param name="time">The clock of the time-out.</param>
+    public DialHandler(LinkDialOptions options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        _certificates = new PeerCertificates(options);
+        _proxy = options.ProxyAddress is { } address ? new DialProxy(address, options.Proxy!.Credentials) : null;
+        _errors = new DialErrors(options, _certificates, _proxy);
+        InnerHandler = NewHandler();
+    }
+
+    /// <exception cref="LinkConnectException">The edge was not reached.</exception>
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_options.ConnectTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            AskProxyForTheAddressNamed(request);
+            return await base.SendAsync(request, either.Token);
+        }
+        catch (HttpRequestException e)
+        {
+            throw _errors.Explain(e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw _errors.TimedOut(e);
+        }
+    }
+
+    /// <summary>With the name as Host, the framework still asks for the name in TLS, and judges the certificate by it.</summary>
+    private void AskProxyForTheAddressNamed(HttpRequestMessage request)
+    {
+        if (_proxy is null || _options.ConnectTo is not { } address)
+        {
+            return;
+        }
+
+        var (host, port) = address switch
+        {
+            IPEndPoint ip => (ip.Address.ToString(), ip.Port),
+            DnsEndPoint dns => (dns.Host, dns.Port),
+            _ => throw new NotSupportedException($"An edge has no address like {address}."),
+        };
+        request.Headers.Host ??= _options.Edge.Authority;
+        request.RequestUri = new UriBuilder(request.RequestUri!) { Host = host, Port = port }.Uri;
+    }
+
+    private SocketsHttpHandler NewHandler() => new()
+    {
+        SslOptions = Tls(),
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = _proxy is not null,
+        Proxy = _proxy,
+        ConnectCallback = ConnectAsync,
+        PlaintextStreamFilter = (context, _) => new ValueTask<Stream>(_certificates.RequireMutual(context.PlaintextStream)),
+    };
+
+    private SslClientAuthenticationOptions Tls()
+    {
+        var tls = new SslClientAuthenticationOptions
+        {
+            ClientCertificateContext = _options.Certificate is { } certificate
+                ? SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true)
+                : null,
+            RemoteCertificateValidationCallback = _certificates.Judge,
+
+            // Each handshake shows both certificates: whether the peer asked for ours says whether it is the edge.
+            AllowTlsResume = false,
+        };
+        if (_options.TrustedAuthorities is { } trusted)
+        {
+            tls.CertificateChainPolicy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+
+                // Nothing that a peer presents makes this machine fetch something from somewhere.
+                DisableCertificateDownloads = true,
+            };
+            tls.CertificateChainPolicy.CustomTrustStore.AddRange(trusted);
+        }
+
+        return tls;
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            TlsCarrier.Prepare(socket, _options.Link.DeadAfter);
+
+            // With a proxy, the end point is the proxy's.
+            await socket.ConnectAsync(_proxy is null ? _options.ConnectTo ?? context.DnsEndPoint : context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+
+namespace McpTunnel.TestKit.Network;
+
+/// <summary>How a <see cref="ConnectProxy"/> behaves.</summary>
+public sealed record ConnectProxyOptions
+{
+    /// <summary>What <c>Proxy-Authenticate</c> says; empty for a proxy that lets everybody through.</summary>
+    public IReadOnlyList<string> Challenges { get; init; } = [];
+
+    /// <summary>Answers every CONNECT with this status.</summary>
+    public int? RefuseWith { get; init; }
+
+    /// <summary>Shown in place of the target's certificate: the proxy that inspects TLS.</summary>
+    public X509Certificate2? Intercept { get; init; }
+
+    /// <summary>The proxy's own certificate, where clients speak TLS to it.</summary>
+    public X509Certificate2? OwnCertificate { get; init; }
+
+    /// <summary>Tunnels through which nothing went for so long are reset.</summary>
+    public TimeSpan? IdleLimit { get; init; }
+
+    /// <summary>Where a name leads; loopback with the port asked for when null.</summary>
+    public Func<string, IPEndPoint>? Resolve { get; init; }
+}
