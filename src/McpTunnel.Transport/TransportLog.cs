@@ -13,6 +13,9 @@ internal static partial class TransportLog
     [LoggerMessage(1002, LogLevel.Debug, "Link {Link}, stream {Stream}: lost before its preamble was complete: {Reason}")]
     public static partial void StreamLost(ILogger logger, string link, long stream, string reason);
 
+    [LoggerMessage(1003, LogLevel.Information, "Link {Link}, stream {Stream}: connection {ConnectionId} from {Agent} refused, {Code}: no server of this client is called {ServerName}.")]
+    public static partial void NameUnknown(ILogger logger, string link, long stream, string connectionId, string serverName, IPEndPoint? agent, string code);
+
     [LoggerMessage(1010, LogLevel.Warning, "The kernel lets a UDP socket buffer {Limit} bytes, too few for links over QUIC. Allow more: sysctl -w net.core.rmem_max={Recommended} net.core.wmem_max={Recommended}")]
     public static partial void UdpBufferSmall(ILogger logger, long limit, int recommended);
 

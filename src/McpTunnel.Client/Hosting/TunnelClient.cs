@@ -38,13 +38,13 @@ public sealed class TunnelClient : IAsyncDisposable
     private CertificateDescription? _linkCertificate;
     private int _stopping;
 
-    private TunnelClient(ClientOptions options, EnrolmentRecord enrolment, TunnelClientSettings settings, LinkConnectionListenerFactory listener)
+    private TunnelClient(ClientOptions options, EnrolmentRecord enrolment, TunnelClientSettings settings, Boundary boundary, LinkConnectionListenerFactory listener)
     {
         _settings = settings;
         _started = options;
         _stateDirectory = options.StateDirectory;
         _logger = settings.Loggers.CreateLogger<TunnelClient>();
-        _boundary = new Boundary(enrolment.Domain, settings.Resolver, settings.Time, settings.Loggers);
+        _boundary = boundary;
         var links = new LinkStarter(options, enrolment, ServerNames, settings.Resolver, settings.Time);
         if (links.Proxy.Describe(links.Edge) is { } proxy)
         {
@@ -159,8 +159,9 @@ public sealed class TunnelClient : IAsyncDisposable
         ClientOptions options, ConfigurationFile<ClientOptions>? file, TunnelClientSettings settings, CancellationToken cancellationToken)
     {
         var enrolment = await EnrolmentRecord.ReadAsync(options.StateDirectory, cancellationToken);
-        var listener = new LinkConnectionListenerFactory(settings.Time, settings.Loggers);
-        var client = new TunnelClient(options, enrolment, settings, listener);
+        var boundary = new Boundary(enrolment.Domain, settings.Resolver, settings.Time, settings.Loggers);
+        var listener = new LinkConnectionListenerFactory(name => boundary.Certificates.ByHost.ContainsKey(name), settings.Time, settings.Loggers);
+        var client = new TunnelClient(options, enrolment, settings, boundary, listener);
         try
         {
             await client.RunAsync(options, listener, cancellationToken);

@@ -9,12 +9,15 @@ namespace McpTunnel.Transport.Kestrel;
 /// Lets Kestrel listen on links: every stream of every attached link becomes one connection of the server that is bound to a <see cref="LinkEndPoint"/>.
 /// One factory serves one such end point. Register it beside the socket transport; Kestrel asks each which end points it can bind.
 /// </summary>
-public sealed class LinkConnectionListenerFactory(TimeProvider time, ILoggerFactory loggers)
+/// <param name="serves">Whether the name in an agent's TLS handshake is served here; others are answered with the TLS alert <c>unrecognized_name</c>.</param>
+/// <param name="time">The clock.</param>
+/// <param name="loggers">Where events 1001 to 1009 go.</param>
+public sealed class LinkConnectionListenerFactory(Func<string, bool> serves, TimeProvider time, ILoggerFactory loggers)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     // Bounded by the links' own stream limits.
     private readonly Channel<ConnectionContext> _connections = Channel.CreateUnbounded<ConnectionContext>();
-    private readonly StreamAcceptor _acceptor = new(time, loggers.CreateLogger<LinkConnectionListenerFactory>());
+    private readonly StreamAcceptor _acceptor = new(serves, time, loggers.CreateLogger<LinkConnectionListenerFactory>());
 
     public bool CanBind(EndPoint endpoint) => endpoint is LinkEndPoint;
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using McpTunnel.Protocol.ClientHello;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.ProxyProtocol;
 using Microsoft.AspNetCore.Connections;
@@ -7,7 +8,10 @@ using Microsoft.Extensions.Logging;
 namespace McpTunnel.Transport.Kestrel;
 
 /// <summary>Takes a link's streams, reads the preamble of each, and queues them as connections. One bad stream harms no other.</summary>
-internal sealed class StreamAcceptor(TimeProvider time, ILogger logger)
+/// <param name="serves">Whether the name in an agent's TLS handshake is served here.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Where events 1001 to 1009 go.</param>
+internal sealed class StreamAcceptor(Func<string, bool> serves, TimeProvider time, ILogger logger)
 {
     /// <summary>The preamble comes with a stream's first bytes; an edge that takes longer is broken.</summary>
     private static readonly TimeSpan PreambleTimeout = TimeSpan.FromSeconds(10);
@@ -24,11 +28,17 @@ internal sealed class StreamAcceptor(TimeProvider time, ILogger logger)
     {
         try
         {
-            if (await ReadPreambleAsync(stream) is { } header
-                && connections.TryWrite(new LinkConnectionContext(stream, header)))
+            if (await ReadPreambleAsync(stream) is { } header)
             {
-                TransportMetrics.StreamsAccepted.Add(1);
-                return;
+                if (!serves(header.Authority!))
+                {
+                    await RefuseNameAsync(stream, header);
+                }
+                else if (connections.TryWrite(new LinkConnectionContext(stream, header)))
+                {
+                    TransportMetrics.StreamsAccepted.Add(1);
+                    return;
+                }
             }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or InvalidOperationException)
@@ -38,6 +48,19 @@ internal sealed class StreamAcceptor(TimeProvider time, ILogger logger)
 
         await stream.DisposeAsync();
     }
+
+    /// <summary>Answered before TLS begins, since the TLS library would close without a word: the agent's own library then names the reason.</summary>
+    private async ValueTask RefuseNameAsync(ILinkStream stream, ProxyHeader header)
+    {
+        const TunnelCode code = TunnelCode.UnknownName;
+        CountRefusal(code);
+        TransportLog.NameUnknown(logger, stream.Link.Identity.LinkId, stream.Id, header.UniqueId ?? "", header.Authority!, header.Source, code.WireName());
+        await stream.Output.WriteAsync(TlsAlert.For(code));
+        await stream.Output.CompleteAsync();
+    }
+
+    private static void CountRefusal(TunnelCode code) =>
+        TransportMetrics.StreamsRefused.Add(1, new KeyValuePair<string, object?>("code", code.WireName()));
 
     /// <summary>The preamble, taken off the stream; null when it is not one.</summary>
     private async ValueTask<ProxyHeader?> ReadPreambleAsync(ILinkStream stream)
@@ -64,7 +87,7 @@ internal sealed class StreamAcceptor(TimeProvider time, ILogger logger)
                 stream.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
                 if (status != ProxyHeaderStatus.NeedMore || result.IsCompleted)
                 {
-                    TransportMetrics.StreamsRefused.Add(1, new KeyValuePair<string, object?>("code", TunnelCode.ProxyHeaderMalformed.WireName()));
+                    CountRefusal(TunnelCode.ProxyHeaderMalformed);
                     TransportLog.PreambleMalformed(logger, stream.Link.Identity.LinkId, stream.Id, status);
                     return null;
                 }

@@ -38,7 +38,7 @@ internal static class CoreClient
         trusted.ImportFromPemFile(caFile);
 
         using var invoker = ForwardingHandler.Create();
-        var factory = new LinkConnectionListenerFactory(TimeProvider.System, NullLoggerFactory.Instance);
+        var factory = new LinkConnectionListenerFactory(_ => true, TimeProvider.System, NullLoggerFactory.Instance);
         await using var application = Build(certificate, factory, upstream, invoker);
         await application.StartAsync(cancellationToken);
 

@@ -25,7 +25,7 @@ public sealed class TlsCarrierTests(Carrier carrier)
     {
         await using var fixture = await TlsCarrierFixture.StartAsync();
         await using var link = await fixture.Dialer(carrier).DialAsync(LinkPair.Hello(), cancellationToken);
-        var listener = new LinkConnectionListenerFactory(TimeProvider.System, NullLoggerFactory.Instance);
+        var listener = new LinkConnectionListenerFactory(_ => true, TimeProvider.System, NullLoggerFactory.Instance);
         await using var app = await ServeAsync(listener);
         listener.Attach(link);
         var edge = await fixture.Authorizer.FirstLink.WaitAsync(cancellationToken);
@@ -46,7 +46,7 @@ public sealed class TlsCarrierTests(Carrier carrier)
     {
         await using var fixture = await TlsCarrierFixture.StartAsync();
         await using var link = await fixture.Dialer(carrier).DialAsync(LinkPair.Hello(), cancellationToken);
-        var listener = new LinkConnectionListenerFactory(TimeProvider.System, NullLoggerFactory.Instance);
+        var listener = new LinkConnectionListenerFactory(_ => true, TimeProvider.System, NullLoggerFactory.Instance);
         var started = new TaskCompletionSource();
         var aborted = new TaskCompletionSource();
         await using var app = await ServeAsync(listener, async context =>
