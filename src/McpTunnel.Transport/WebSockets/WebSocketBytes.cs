@@ -46,7 +46,7 @@ internal sealed class WebSocketBytes(WebSocket socket) : Stream
                 }
             }
         }
-        catch (WebSocketException e)
+        catch (Exception e) when (IsEnd(e, cancellationToken))
         {
             throw Translate(e);
         }
@@ -58,7 +58,7 @@ internal sealed class WebSocketBytes(WebSocket socket) : Stream
         {
             await socket.SendAsync(buffer, WebSocketMessageType.Binary, endOfMessage: true, cancellationToken);
         }
-        catch (WebSocketException e)
+        catch (Exception e) when (IsEnd(e, cancellationToken))
         {
             throw Translate(e);
         }
@@ -96,8 +96,13 @@ internal sealed class WebSocketBytes(WebSocket socket) : Stream
         base.Dispose(disposing);
     }
 
-    /// <summary>A connection that broke has the break as cause; without one, it was the peer's frames that were wrong.</summary>
-    private static CarrierException Translate(WebSocketException e) => e is { WebSocketErrorCode: WebSocketError.ConnectionClosedPrematurely } or { InnerException: not null }
-        ? new CarrierException(TunnelCode.TransportError, e.InnerException?.Message ?? "The connection ended.", e)
-        : new CarrierException(TunnelCode.ProtocolError, $"The peer broke RFC 6455: {e.Message}", e);
+    /// <summary>The platform tells of a connection that was disposed of meanwhile as of something cancelled.</summary>
+    private static bool IsEnd(Exception e, CancellationToken cancellationToken) =>
+        e is WebSocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    /// <summary>A connection that broke has the break as cause, or its state; without either, it was the peer's frames that were wrong.</summary>
+    private static CarrierException Translate(Exception e) =>
+        e is WebSocketException { WebSocketErrorCode: not (WebSocketError.ConnectionClosedPrematurely or WebSocketError.InvalidState), InnerException: null }
+            ? new CarrierException(TunnelCode.ProtocolError, $"The peer broke RFC 6455: {e.Message}", e)
+            : new CarrierException(TunnelCode.TransportError, e.InnerException?.Message ?? "The connection ended.", e);
 }

@@ -34,6 +34,12 @@ internal sealed class TlsCarrierFixture : IAsyncDisposable
 
     public AcceptingAuthorizer Authorizer { get; }
 
+    /// <summary>The edge's certificate with its key, for something on the way that has it too.</summary>
+    public X509Certificate2 ServerCertificate => _serverCertificate;
+
+    /// <summary>The client's certificate with its key.</summary>
+    public X509Certificate2 LinkCertificate => _linkCertificate;
+
     /// <summary>What a client must trust to dial this edge.</summary>
     public string AuthorityPem => _serverCertificate.ExportCertificatePem();
 

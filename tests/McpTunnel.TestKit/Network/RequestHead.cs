@@ -3,7 +3,7 @@ using System.Text;
 namespace McpTunnel.TestKit.Network;
 
 /// <summary>Reads a request's head and not a byte more: what follows belongs to somebody else.</summary>
-internal static class RequestHead
+public static class RequestHead
 {
     private const int Longest = 16 * 1024;
 

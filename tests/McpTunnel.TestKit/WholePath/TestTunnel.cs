@@ -15,13 +15,13 @@ namespace McpTunnel.TestKit.WholePath;
 public sealed class TestTunnel : IAsyncDisposable
 {
     private readonly TunnelFixture _fixture;
-    private readonly int _links;
+    private readonly TunnelFixtureOptions _options;
     private TunnelClient? _client;
 
-    internal TestTunnel(TunnelFixture fixture, string label, string directory, int links)
+    internal TestTunnel(TunnelFixture fixture, string label, string directory, TunnelFixtureOptions options)
     {
         _fixture = fixture;
-        _links = links;
+        _options = options;
         Label = label;
         StateDirectory = directory;
     }
@@ -103,9 +103,12 @@ public sealed class TestTunnel : IAsyncDisposable
         var issued = await administration.IssueTokenAsync(Id, null, null, CancellationToken.None);
         await EnrolAsync(issued.Token);
         await ServerFiles.InitAsync(StateDirectory, Domain, [], Validity.Server, TimeProvider.System, CancellationToken.None);
-        if (recordLink)
+        if (recordLink || _options.WebSocketOnly)
         {
-            LinkWire = RecordingProxy.StartInsideTls(() => _fixture.Edge.EndPoint, await LoadAsync(_fixture.EdgeDirectory, "edge"), await LoadAsync(StateDirectory, "link"));
+            var (edge, link) = (await LoadAsync(_fixture.EdgeDirectory, "edge"), await LoadAsync(StateDirectory, "link"));
+            LinkWire = _options.WebSocketOnly
+                ? RecordingProxy.StartWebSocketOnly(() => _fixture.Edge.EndPoint, edge, link)
+                : RecordingProxy.StartInsideTls(() => _fixture.Edge.EndPoint, edge, link);
         }
     }
 
@@ -119,6 +122,8 @@ public sealed class TestTunnel : IAsyncDisposable
         return pair.ToCertificate();
     }
 
+    private static string Lines(IReadOnlyList<string> lines, string indent) => string.Concat(lines.Select(line => $"\n{indent}{line}"));
+
     private string Yaml(TestServer[] servers)
     {
         var yaml = new StringBuilder();
@@ -129,7 +134,7 @@ public sealed class TestTunnel : IAsyncDisposable
             edgeEndPoints: [{edge}]
             stateDirectory: {StateDirectory}
             links:
-              count: {_links}
+              count: {_options.Links}{Lines(_options.LinksYaml, "  ")}{Lines(_options.ClientYaml, "")}
             management:
               listen: 127.0.0.1:0
             servers:

@@ -157,7 +157,7 @@ public sealed class TunnelFixture : IAsyncDisposable
             AgentWire = RecordingProxy.Start(() => Edge.EndPoint);
         }
 
-        Tunnels = [.. options.Tunnels.Select(label => new TestTunnel(this, label, _root["client-" + label], options.Links))];
+        Tunnels = [.. options.Tunnels.Select(label => new TestTunnel(this, label, _root["client-" + label], options))];
         foreach (var tunnel in Tunnels)
         {
             await tunnel.SetUpAsync(_recordWires);

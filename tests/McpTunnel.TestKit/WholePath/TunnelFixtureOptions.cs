@@ -14,4 +14,13 @@ public sealed record TunnelFixtureOptions
 
     /// <summary>Whether to record all that the edge receives and sends, inside the outer TLS where there is one.</summary>
     public bool RecordWires { get; init; }
+
+    /// <summary>More lines of each client's configuration, at its top level.</summary>
+    public IReadOnlyList<string> ClientYaml { get; init; } = [];
+
+    /// <summary>More lines of its section <c>links</c>.</summary>
+    public IReadOnlyList<string> LinksYaml { get; init; } = [];
+
+    /// <summary>Whether links go through a middlebox that lets no upgrade pass but WebSocket.</summary>
+    public bool WebSocketOnly { get; init; }
 }
