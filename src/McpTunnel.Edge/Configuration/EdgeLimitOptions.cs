@@ -12,7 +12,7 @@ public sealed record EdgeLimitOptions
 {
     [Option(
         "pendingConnections",
-        "Connections in all that have not named their server yet.",
+        "Connections in all that have not named their server yet. When there are as many, the oldest that has sent nothing makes way for a new one.",
         Reason = "64 MiB if each holds its first block; a busy edge has a few hundred.")]
     [Range("1", "1000000")]
     public int PendingConnections { get; init; } = 16_384;
@@ -37,6 +37,13 @@ public sealed record EdgeLimitOptions
         Reason = "An agent platform that starts, or many clients that come back together behind one address.")]
     [Range("1", "1000000")]
     public int HandshakeBurst { get; init; } = 1_000;
+
+    [Option(
+        "networkShare",
+        "How many times the limits of one source on new and pending connections and on API calls the sources of one network, an IPv4 /24 or an IPv6 /48, have together.",
+        Reason = "A site or a provider's customer often has a /48, which is 65,536 sources.")]
+    [Range("1", "65536")]
+    public int NetworkShare { get; init; } = 8;
 
     [Option(
         "sources",
@@ -114,6 +121,13 @@ public sealed record EdgeLimitOptions
         Reason = "All links, and half as many API calls.")]
     [Range("1", "1000000")]
     public int OwnNameConnections { get; init; } = 30_000;
+
+    [Option(
+        "callersPerSource",
+        "Connections of one source, open at a time, to the edge's API. Links do not count.",
+        Reason = "Many clients that enrol behind one address; far below what all sources have together.")]
+    [Range("1", "1000000")]
+    public int CallersPerSource { get; init; } = 256;
 
     [Option(
         "backlog",

@@ -11,7 +11,14 @@ internal static class EdgeLimits
         (int)limits.ClientHelloSize.Bytes,
         limits.ClientHelloMemory.Bytes,
         limits.ClientHelloTimeout,
-        new SourceLimits(limits.HandshakesPerSecond, limits.HandshakeBurst, limits.PendingPerSource, limits.StreamsPerSource, limits.Sources));
+        new SourceLimits(
+            limits.HandshakesPerSecond,
+            limits.HandshakeBurst,
+            limits.PendingPerSource,
+            limits.StreamsPerSource,
+            limits.CallersPerSource,
+            limits.Sources),
+        limits.NetworkShare);
 
     public static DirectoryLimits Directory(this EdgeLimitOptions limits) =>
         new(limits.Links, limits.LinksPerTunnel, limits.LinksPerInstance, limits.StreamsPerTunnel);

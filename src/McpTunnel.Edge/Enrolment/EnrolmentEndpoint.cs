@@ -13,7 +13,7 @@ internal sealed class EnrolmentEndpoint(
     EnrolmentService service, EnrolmentOptions options, EnrolmentMetrics metrics, TimeProvider timeProvider, ILogger<EnrolmentEndpoint> logger)
 {
     private readonly SourceTable _sources = new(
-        new SourceLimits(options.PerSourcePerSecond, options.Burst, Pending: int.MaxValue, Streams: 0, options.Sources), timeProvider);
+        new SourceLimits(options.PerSourcePerSecond, options.Burst, Pending: int.MaxValue, Streams: 0, Callers: 0, options.Sources), timeProvider);
 
     public async Task<IResult> HandleAsync(HttpContext context)
     {

@@ -62,7 +62,8 @@ internal static class EdgeServiceExtensions
         services.TryAddSingleton(provider => new RelayTable(options.Limits.StreamIdleTimeout, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<TunnelIngress>();
         services.TryAddSingleton<OwnNameQueue>();
-        services.TryAddSingleton(provider => new OwnNameGate(provider.GetRequiredService<OwnNameQueue>(), options.Limits.OwnNameConnections, options.Limits.Links));
+        services.TryAddSingleton(provider => new OwnNameGate(
+            provider.GetRequiredService<OwnNameQueue>(), provider.GetRequiredService<AdmissionControl>(), options.Limits.OwnNameConnections, options.Limits.Links));
 
         // Kestrel's own pool: blocks of one page, pinned, given back to the system when it is quiet.
         services.TryAddSingleton(provider => provider.GetRequiredService<IMemoryPoolFactory<byte>>().Create());

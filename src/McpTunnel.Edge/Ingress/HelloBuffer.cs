@@ -4,13 +4,13 @@ using McpTunnel.Edge.Ingress.Admission;
 namespace McpTunnel.Edge.Ingress;
 
 /// <summary>
-/// The bytes of a ClientHello as they come. Begins with one small block; what it grows by is taken from a quota that all
-/// connections share.
+/// The bytes of a ClientHello as they come. Nothing is rented before the first byte is there to be read; then one
+/// small block, and what it grows by is taken from a quota that all connections share.
 /// </summary>
 internal sealed class HelloBuffer(AdmissionControl admission) : IDisposable
 {
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(AdmissionLimits.FirstHelloBlock);
-    private int _size = Math.Min(AdmissionLimits.FirstHelloBlock, admission.Limits.HelloBytes);
+    private byte[] _bytes = [];
+    private int _size;
     private long _fromQuota;
 
     public int Length { get; private set; }
@@ -22,9 +22,15 @@ internal sealed class HelloBuffer(AdmissionControl admission) : IDisposable
 
     public void Advance(int count) => Length += count;
 
-    /// <summary>Makes room after <see cref="Free"/> was used up; false when the shared quota is exhausted.</summary>
+    /// <summary>Makes room after <see cref="Free"/> was used up, and at first; false when the shared quota is exhausted.</summary>
     public bool TryGrow()
     {
+        if (_size == 0)
+        {
+            RentFirstBlock();
+            return true;
+        }
+
         if (Length < _size || _size == admission.Limits.HelloBytes)
         {
             return true;
@@ -45,8 +51,19 @@ internal sealed class HelloBuffer(AdmissionControl admission) : IDisposable
         return true;
     }
 
-    /// <summary>The whole block, for somebody who needs what was received no more.</summary>
-    public Memory<byte> Scratch => _bytes;
+    /// <summary>The whole block, for somebody who needs what was received no more. Never empty.</summary>
+    public Memory<byte> Scratch
+    {
+        get
+        {
+            if (_size == 0)
+            {
+                RentFirstBlock();
+            }
+
+            return _bytes;
+        }
+    }
 
     public void Dispose()
     {
@@ -60,5 +77,11 @@ internal sealed class HelloBuffer(AdmissionControl admission) : IDisposable
         _bytes = [];
         _size = 0;
         Length = 0;
+    }
+
+    private void RentFirstBlock()
+    {
+        _bytes = ArrayPool<byte>.Shared.Rent(AdmissionLimits.FirstHelloBlock);
+        _size = Math.Min(AdmissionLimits.FirstHelloBlock, admission.Limits.HelloBytes);
     }
 }

@@ -17,7 +17,7 @@ namespace McpTunnel.Edge.Ingress;
 /// </code>
 /// It owns the socket until it is handed on, and its place among the pending until then.
 /// </summary>
-internal sealed class IngressConnection(IngressServices services, Socket socket, IPEndPoint remote, Source source) : DeadlineEntry, IThreadPoolWorkItem
+internal sealed class IngressConnection(IngressServices services, Socket socket, IPEndPoint remote, Origin origin) : PendingConnection, IThreadPoolWorkItem
 {
     private readonly long _accepted = services.Time.GetTimestamp();
     private readonly string _id = ConnectionIds.Next();
@@ -28,6 +28,9 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
     public void Execute() => _ = RunAsync();
 
     protected internal override void OnDeadline() => Refusal.SayAndEnd(socket, TlsAlert.For(TunnelCode.ClientHelloTimeout));
+
+    /// <summary>By a reset: its kernel memory is wanted too, and words would be for one that is not there, most likely.</summary>
+    protected internal override void OnDropped() => AgentSocket.Reset(socket);
 
     private async Task RunAsync()
     {
@@ -50,12 +53,19 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
     /// <summary>Everything up to the relay; null when the connection went elsewhere or ended.</summary>
     private async Task<TunnelStream?> RouteAsync()
     {
-        Admission.HelloDeadlines.Add(this);
         using var hello = new HelloBuffer(Admission);
         try
         {
             var (info, refusal) = await ReadHelloAsync(hello);
-            if (!Admission.HelloDeadlines.Remove(this))
+            var inTime = Admission.HelloDeadlines.Remove(this);
+            if (!Admission.Pending.TryMove(this, PendingStage.Dispatching))
+            {
+                // Made way for another.
+                Count(TunnelCode.EdgeOverloaded);
+                return null;
+            }
+
+            if (!inTime)
             {
                 // The sweep has said so to the peer already.
                 Count(TunnelCode.ClientHelloTimeout);
@@ -74,7 +84,8 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
         }
         finally
         {
-            Admission.ReleasePending(source);
+            Admission.Pending.Remove(this);
+            Admission.ReleasePending(origin);
         }
     }
 
@@ -110,6 +121,11 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
                 {
                     return (info, status.ToCode());
                 }
+
+                if (Stage == PendingStage.Silent)
+                {
+                    Admission.Pending.TryMove(this, PendingStage.Speaking);
+                }
             }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -122,7 +138,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
     {
         if (services.Names.IsOwn(_serverName))
         {
-            if (!services.OwnNames.TryHandOver(_id, socket, hello, services.Names.IsLink(_serverName)))
+            if (!services.OwnNames.TryHandOver(_id, socket, hello, origin, services.Names.IsLink(_serverName)))
             {
                 return await RefuseAsync(TunnelCode.EdgeOverloaded, hello);
             }
@@ -137,7 +153,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
             return await RefuseAsync(TunnelCode.UnknownName, hello);
         }
 
-        if (!Admission.TryAddStream(source))
+        if (!Admission.TryAddStream(origin))
         {
             return await RefuseAsync(TunnelCode.SourceLimit, hello);
         }
@@ -146,7 +162,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
         var (stream, refusal) = await services.Tunnels.OpenAsync(agent, tunnel);
         if (stream is null)
         {
-            Admission.ReleaseStream(source);
+            Admission.ReleaseStream(origin);
             return await RefuseAsync(refusal, hello);
         }
 
@@ -162,7 +178,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
         var relay = new Relay(socket, stream, services.Pool, services.Time);
         var end = await services.Relays.RunAsync(relay);
         tunnel.Links.ReleaseStream();
-        Admission.ReleaseStream(source);
+        Admission.ReleaseStream(origin);
         services.Metrics.StreamClosed(end.Name());
         services.Logger.StreamClosed(_id, linkId, stream.Id, end.Name(), relay.BytesToClient, relay.BytesToAgent);
     }
@@ -176,6 +192,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
             return null;
         }
 
+        Admission.Pending.TryMove(this, PendingStage.Refused);
         var words = Refusal.Words(code, hello.Received.Span);
         await new Refusal(socket).RunAsync(words, hello.Scratch, Admission.LingerDeadlines);
         return null;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using McpTunnel.Edge.Ingress.Admission;
 using McpTunnel.Protocol.Codes;
 using Microsoft.Extensions.Logging;
 
@@ -73,20 +72,26 @@ internal sealed class IngressServer(IngressServices services, ILogger<AcceptLoop
 
     private void Admit(Socket socket)
     {
-        Source? source = null;
         try
         {
             socket.Blocking = false;
             var remote = (IPEndPoint)socket.RemoteEndPoint!;
-            if (services.Admission.TryAdmit(remote.Address, out source) is { } refusal)
+            if (services.Admission.TryAdmit(remote.Address, out var origin) is { } refusal)
             {
-                // Before any byte is read: whatever more is done for this one is what the limit is there to save.
-                services.Metrics.Connection(refusal.WireName());
-                AgentSocket.Reset(socket);
+                Refuse(socket, refusal);
                 return;
             }
 
-            ThreadPool.UnsafeQueueUserWorkItem(new IngressConnection(services, socket, remote, source!), preferLocal: false);
+            var connection = new IngressConnection(services, socket, remote, origin);
+            if (!services.Admission.Pending.TryAdd(connection))
+            {
+                services.Admission.ReleasePending(origin);
+                Refuse(socket, TunnelCode.EdgeOverloaded);
+                return;
+            }
+
+            services.Admission.HelloDeadlines.Add(connection);
+            ThreadPool.UnsafeQueueUserWorkItem(connection, preferLocal: false);
         }
         catch (SocketException)
         {
@@ -94,6 +99,13 @@ internal sealed class IngressServer(IngressServices services, ILogger<AcceptLoop
             services.Metrics.Connection(Telemetry.EdgeMetrics.ClosedEarly);
             socket.Dispose();
         }
+    }
+
+    /// <summary>Before any byte is read: whatever more is done for this one is what the limit is there to save.</summary>
+    private void Refuse(Socket socket, TunnelCode code)
+    {
+        services.Metrics.Connection(code.WireName());
+        AgentSocket.Reset(socket);
     }
 
     private void Sweep()

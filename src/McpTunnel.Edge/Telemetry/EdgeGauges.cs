@@ -13,7 +13,7 @@ internal static class EdgeGauges
     {
         var meter = metrics.Meter;
         meter.CreateObservableUpDownCounter(
-            "mcptunnel.edge.connections.pending", () => admission.Pending, "{connection}", "Connections that have not named their server yet.");
+            "mcptunnel.edge.connections.pending", () => (long)admission.Pending.Count, "{connection}", "Connections that have not named their server yet.");
         meter.CreateObservableUpDownCounter("mcptunnel.edge.sources", () => (long)admission.Sources, "{source}", "Sources whose use is remembered.");
         meter.CreateObservableUpDownCounter("mcptunnel.edge.streams", () => (long)relays.Count, "{stream}", "Agent connections being relayed.");
         meter.CreateObservableCounter("mcptunnel.edge.bytes", () => Bytes(relays), "By", "Bytes relayed, by direction.");

@@ -9,14 +9,15 @@ namespace McpTunnel.Edge.Ingress.Admission;
 /// </summary>
 internal sealed class AdmissionControl
 {
-    private readonly Quota _pending;
     private readonly SourceTable _sources;
+    private readonly SourceTable _networks;
 
     public AdmissionControl(AdmissionLimits limits, TimeProvider time)
     {
         Limits = limits;
-        _pending = new Quota(limits.Pending);
+        Pending = new PendingTable(limits.Pending);
         _sources = new SourceTable(limits.Source, time);
+        _networks = new SourceTable(limits.Source.Times(limits.NetworkShare), time);
         HelloMemory = new Quota(limits.HelloMemory);
         HelloDeadlines = new DeadlineQueue(limits.HelloTimeout, time);
         LingerDeadlines = new DeadlineQueue(AdmissionLimits.LingerTimeout, time);
@@ -27,41 +28,67 @@ internal sealed class AdmissionControl
     /// <summary>Bytes of unfinished ClientHellos beyond the first block of each connection.</summary>
     public Quota HelloMemory { get; }
 
+    /// <summary>The connections that are not served yet.</summary>
+    public PendingTable Pending { get; }
+
     public DeadlineQueue HelloDeadlines { get; }
 
     public DeadlineQueue LingerDeadlines { get; }
 
-    public long Pending => _pending.Used;
-
     public int Sources => _sources.Count;
 
-    /// <summary>Admits a new connection as pending, or says why not.</summary>
-    public TunnelCode? TryAdmit(IPAddress address, out Source? source)
+    /// <summary>Admits a new connection as pending for its source and network until <see cref="ReleasePending"/>, or says why not.</summary>
+    public TunnelCode? TryAdmit(IPAddress address, out Origin origin)
     {
-        source = null;
-        if (!_pending.TryTake(1))
+        origin = default;
+        var key = SourceKey.Of(address);
+        if (_sources.TryAdmit(key, out var source) is { } refusal)
         {
-            return TunnelCode.EdgeOverloaded;
+            return refusal;
         }
 
-        var refusal = _sources.TryAdmit(SourceKey.Of(address), out source);
-        if (refusal is not null)
+        if (_networks.TryAdmit(key.Network, out var network) is { } networkRefusal)
         {
-            _pending.Return(1);
+            _sources.ReleasePending(source);
+            return networkRefusal;
         }
 
-        return refusal;
+        origin = new Origin(source, network);
+        return null;
     }
 
-    public void ReleasePending(Source source)
+    public void ReleasePending(Origin origin)
     {
-        _pending.Return(1);
-        _sources.ReleasePending(source);
+        _sources.ReleasePending(origin.Source);
+        _networks.ReleasePending(origin.Network);
     }
 
-    public bool TryAddStream(Source source) => _sources.TryAddStream(source);
+    public bool TryAddStream(Origin origin) => _sources.TryAddStream(origin.Source);
 
-    public void ReleaseStream(Source source) => _sources.ReleaseStream(source);
+    public void ReleaseStream(Origin origin) => _sources.ReleaseStream(origin.Source);
+
+    /// <summary>Counts a connection to the edge's API until <see cref="ReleaseCaller"/>.</summary>
+    public bool TryAddCaller(Origin origin)
+    {
+        if (!_sources.TryAddCaller(origin.Source))
+        {
+            return false;
+        }
+
+        if (_networks.TryAddCaller(origin.Network))
+        {
+            return true;
+        }
+
+        _sources.ReleaseCaller(origin.Source);
+        return false;
+    }
+
+    public void ReleaseCaller(Origin origin)
+    {
+        _sources.ReleaseCaller(origin.Source);
+        _networks.ReleaseCaller(origin.Network);
+    }
 
     public void Sweep()
     {

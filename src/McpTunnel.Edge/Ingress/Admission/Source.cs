@@ -15,4 +15,6 @@ internal sealed class Source(SourceKey key, double tokens, long refilled)
     public int Pending { get; set; }
 
     public int Streams { get; set; }
+
+    public int Callers { get; set; }
 }

@@ -13,6 +13,9 @@ internal readonly record struct SourceKey(ulong Value, bool IsIPv4)
     private const int IPv6Length = 16;
     private const int MappedOffset = 12;
 
+    /// <summary>The network that the source belongs to: an IPv4 /24 or an IPv6 /48, what a site or a provider's customer usually has.</summary>
+    public SourceKey Network => IsIPv4 ? this with { Value = Value & ~0xFFUL } : this with { Value = Value & ~0xFFFFUL };
+
     public static SourceKey Of(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[IPv6Length];

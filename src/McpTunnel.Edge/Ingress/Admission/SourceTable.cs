@@ -3,7 +3,7 @@ using McpTunnel.Protocol.Codes;
 namespace McpTunnel.Edge.Ingress.Admission;
 
 /// <summary>
-/// Counts what each source uses and refuses what is over its limits: a token bucket for new connections, and two plain
+/// Counts what each source uses and refuses what is over its limits: a token bucket for new connections, and three plain
 /// counts. Bounded: a source that is quiet and whose bucket is full is forgotten for a new one; when there is none, newcomers
 /// share one entry, so that a flood from very many addresses is held to the limits of one. Thread-safe.
 /// </summary>
@@ -85,6 +85,28 @@ internal sealed class SourceTable(SourceLimits limits, TimeProvider time)
         }
     }
 
+    public bool TryAddCaller(Source source)
+    {
+        lock (_gate)
+        {
+            if (source.Callers >= limits.Callers)
+            {
+                return false;
+            }
+
+            source.Callers++;
+            return true;
+        }
+    }
+
+    public void ReleaseCaller(Source source)
+    {
+        lock (_gate)
+        {
+            source.Callers--;
+        }
+    }
+
     private Source Find(SourceKey key, long now)
     {
         if (_sources.TryGetValue(key, out var known))
@@ -112,7 +134,7 @@ internal sealed class SourceTable(SourceLimits limits, TimeProvider time)
         {
             var source = node.Value;
             Refill(source, now);
-            if (source is { Pending: 0, Streams: 0 } && source.Tokens >= limits.HandshakeBurst)
+            if (source is { Pending: 0, Streams: 0, Callers: 0 } && source.Tokens >= limits.HandshakeBurst)
             {
                 _leastRecent.Remove(node);
                 _sources.Remove(source.Key);

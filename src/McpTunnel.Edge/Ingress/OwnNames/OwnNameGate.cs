@@ -4,10 +4,11 @@ using McpTunnel.Edge.Ingress.Admission;
 namespace McpTunnel.Edge.Ingress.OwnNames;
 
 /// <summary>
-/// Hands connections for the edge's own names to Kestrel, up to a limit. Those that are no links get only what is left beside all links:
-/// they need no credentials and may be kept open for minutes, so strangers could otherwise shut every client out. Thread-safe.
+/// Hands connections for the edge's own names to Kestrel, up to a limit. Those that are no links get only what is left beside all links,
+/// and each source only its part of that: they need no credentials and may be kept open for minutes, so strangers could otherwise shut every
+/// client, or every other caller, out. Thread-safe.
 /// </summary>
-internal sealed class OwnNameGate(OwnNameQueue queue, int limit, int links)
+internal sealed class OwnNameGate(OwnNameQueue queue, AdmissionControl admission, int limit, int links)
 {
     private readonly Quota _connections = new(limit);
     private readonly Quota _others = new(Math.Max(1, limit - links));
@@ -16,27 +17,27 @@ internal sealed class OwnNameGate(OwnNameQueue queue, int limit, int links)
     public long Count => _connections.Used;
 
     /// <summary>True: the socket and the bytes belong to Kestrel now. False: they still belong to the caller.</summary>
-    public bool TryHandOver(string connectionId, Socket socket, HelloBuffer hello, bool isLink)
+    public bool TryHandOver(string connectionId, Socket socket, HelloBuffer hello, Origin origin, bool isLink)
     {
-        if (!TryTake(isLink))
+        if (!TryTake(origin, isLink))
         {
             return false;
         }
 
         var received = hello.Received.ToArray();
-        var connection = new OwnNameConnection(connectionId, socket, received, received.Length, () => Return(isLink));
+        var connection = new OwnNameConnection(connectionId, socket, received, received.Length, () => Return(origin, isLink));
         if (queue.TryHandOver(connection))
         {
             return true;
         }
 
-        Return(isLink);
+        Return(origin, isLink);
         return false;
     }
 
-    private bool TryTake(bool isLink)
+    private bool TryTake(Origin origin, bool isLink)
     {
-        if (!isLink && !_others.TryTake(1))
+        if (!isLink && !TryTakeAsCaller(origin))
         {
             return false;
         }
@@ -48,18 +49,40 @@ internal sealed class OwnNameGate(OwnNameQueue queue, int limit, int links)
 
         if (!isLink)
         {
-            _others.Return(1);
+            ReturnAsCaller(origin);
         }
 
         return false;
     }
 
-    private void Return(bool isLink)
+    private bool TryTakeAsCaller(Origin origin)
+    {
+        if (!_others.TryTake(1))
+        {
+            return false;
+        }
+
+        if (admission.TryAddCaller(origin))
+        {
+            return true;
+        }
+
+        _others.Return(1);
+        return false;
+    }
+
+    private void ReturnAsCaller(Origin origin)
+    {
+        _others.Return(1);
+        admission.ReleaseCaller(origin);
+    }
+
+    private void Return(Origin origin, bool isLink)
     {
         _connections.Return(1);
         if (!isLink)
         {
-            _others.Return(1);
+            ReturnAsCaller(origin);
         }
     }
 }

@@ -34,14 +34,35 @@ public sealed class IngressLimitTests
     }
 
     [Test]
-    public async Task Pending_connections_in_all_at_the_limit_are_taken_and_one_more_is_reset()
+    public async Task Pending_connections_in_all_at_the_limit_are_taken_and_one_more_takes_the_place_of_the_oldest_silent_one()
     {
         await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { PendingConnections = 3 });
         var sockets = await ConnectAsync(edge, 3);
-        await ExpectResetAsync(edge);
-        await Eventually.ThatAsync(() => edge.Metrics.Sum("mcptunnel.edge.connections", "edge_overloaded") == 1, "it is counted");
+        await Eventually.ThatAsync(() => edge.Metrics.Observe("mcptunnel.edge.connections.pending") == 3, "all are in");
+        Assert.That(sockets.Select(socket => socket.Poll(0, SelectMode.SelectRead)), Is.All.False);
 
-        ExpectOpen(sockets);
+        sockets.AddRange(await ConnectAsync(edge, 1));
+        await Eventually.ThatAsync(() => edge.Metrics.Sum("mcptunnel.edge.connections", "edge_overloaded") == 1, "the first is counted");
+
+        var exception = await Assert.ThrowsAsync<SocketException>(() => Eventually.ResultAsync(sockets[0].ReceiveAsync(new byte[1])));
+        Assert.That(exception!.SocketErrorCode, Is.EqualTo(SocketError.ConnectionReset));
+        Assert.That(edge.Metrics.Observe("mcptunnel.edge.connections.pending"), Is.EqualTo(3));
+        sockets[0].Dispose();
+        ExpectOpen(sockets[1..]);
+    }
+
+    [Test]
+    public async Task Agents_and_links_get_through_a_table_full_of_silence()
+    {
+        await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { PendingConnections = 20 });
+        var silent = await ConnectAsync(edge, 40);
+
+        await using var link = await edge.DialAsync();
+        var (agent, _) = await Agents.OpenAsync(edge, link);
+
+        await Eventually.ThatAsync(() => edge.Metrics.Sum("mcptunnel.edge.connections", "edge_overloaded") == 21, "the link took the place of one, and left it to the agent");
+        agent.Dispose();
+        silent.ForEach(socket => socket.Dispose());
     }
 
     [Test]
@@ -84,6 +105,32 @@ public sealed class IngressLimitTests
     }
 
     [Test]
+    public async Task Api_connections_of_a_source_at_the_limit_are_taken_and_one_more_gets_the_alert_until_one_ends()
+    {
+        await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { CallersPerSource = 2 });
+        var callers = await ConnectAsync(edge, 2);
+        foreach (var caller in callers)
+        {
+            await caller.SendAsync(await Agents.HelloAsync(EdgeFixture.Domain));
+        }
+
+        await Eventually.ThatAsync(() => edge.Metrics.Sum("mcptunnel.edge.connections", "own_name") == 2, "two are taken");
+        Assert.That(await AnswerAsync(edge), Is.EqualTo(InternalError));
+        await using var link = await edge.DialAsync();
+
+        callers[0].Dispose();
+        byte[] answer;
+        do
+        {
+            answer = await AnswerAsync(edge);
+        }
+        while (answer.AsSpan().SequenceEqual(InternalError) && !TestContext.CurrentContext.CancellationToken.IsCancellationRequested);
+
+        Assert.That(answer, Is.Not.EqualTo(InternalError), "Another one is taken.");
+        callers[1].Dispose();
+    }
+
+    [Test]
     public async Task Own_name_connections_that_are_no_links_leave_room_for_the_links()
     {
         await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { OwnNameConnections = 3, Links = 1 });
@@ -116,6 +163,16 @@ public sealed class IngressLimitTests
         await Eventually.ThatAsync(() => edge.Metrics.Observe("mcptunnel.edge.streams") == 0, "the first one ends");
         var (third, _) = await Agents.OpenAsync(edge, link);
         third.Dispose();
+    }
+
+    /// <summary>The first bytes that a connection to the API gets.</summary>
+    private static async Task<byte[]> AnswerAsync(EdgeFixture edge)
+    {
+        using var socket = await edge.ConnectAsync();
+        await socket.SendAsync(await Agents.HelloAsync(EdgeFixture.Domain));
+        var answer = new byte[InternalError.Length];
+        var received = await Eventually.ResultAsync(socket.ReceiveAsync(answer));
+        return answer[..received];
     }
 
     private static async Task<List<Socket>> ConnectAsync(EdgeFixture edge, int count)

@@ -25,9 +25,25 @@ public sealed class HelloBufferTests
     }
 
     [Test]
+    public void Free_before_there_is_a_byte_to_read_holds_nothing()
+    {
+        using var buffer = new HelloBuffer(Admission(memory: Limit));
+
+        Assert.That(buffer.Free.Length, Is.Zero);
+        Assert.That(buffer.Received.Length, Is.Zero);
+        Assert.That(buffer.TryGrow(), Is.True);
+        Assert.That(buffer.Free.Length, Is.EqualTo(4096));
+    }
+
+    [Test]
+    public void Scratch_of_one_that_never_sent_a_byte_is_still_a_block() =>
+        Assert.That(new HelloBuffer(Admission(memory: Limit)).Scratch.Length, Is.GreaterThanOrEqualTo(4096));
+
+    [Test]
     public void Free_of_a_limit_below_the_first_block_is_that_limit()
     {
         using var buffer = new HelloBuffer(Admission(memory: Limit, limit: 1024));
+        buffer.TryGrow();
 
         Assert.That(buffer.Free.Length, Is.EqualTo(1024));
     }
@@ -38,6 +54,8 @@ public sealed class HelloBufferTests
         var admission = Admission(memory: 4096);
         var first = new HelloBuffer(admission);
         var second = new HelloBuffer(admission);
+        first.TryGrow();
+        second.TryGrow();
         first.Advance(4096);
         second.Advance(4096);
 
@@ -50,5 +68,5 @@ public sealed class HelloBufferTests
     }
 
     private static AdmissionControl Admission(long memory, int limit = Limit) =>
-        new(new AdmissionLimits(10, limit, memory, TimeSpan.FromSeconds(1), new SourceLimits(1, 1, 1, 1, 1)), new FakeTimeProvider());
+        new(new AdmissionLimits(10, limit, memory, TimeSpan.FromSeconds(1), new SourceLimits(1, 1, 1, 1, 1, 1), NetworkShare: 1), new FakeTimeProvider());
 }

@@ -15,6 +15,13 @@ public sealed class SourceKeyTests
     public void Of_two_addresses_is_one_source_for_the_same_ipv4_or_ipv6_64(string first, string second, bool same) =>
         Assert.That(SourceKey.Of(IPAddress.Parse(first)) == SourceKey.Of(IPAddress.Parse(second)), Is.EqualTo(same));
 
+    [TestCase("192.0.2.1", "192.0.2.255", true)]
+    [TestCase("192.0.2.1", "192.0.3.1", false)]
+    [TestCase("2001:db8:1:2::1", "2001:db8:1:ffff::1", true)]
+    [TestCase("2001:db8:1:2::1", "2001:db8:2:2::1", false)]
+    public void Network_of_two_sources_is_one_for_the_same_ipv4_24_or_ipv6_48(string first, string second, bool same) =>
+        Assert.That(SourceKey.Of(IPAddress.Parse(first)).Network == SourceKey.Of(IPAddress.Parse(second)).Network, Is.EqualTo(same));
+
     [TestCase("192.0.2.200", "192.0.2.200")]
     [TestCase("::ffff:192.0.2.200", "192.0.2.200")]
     [TestCase("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]

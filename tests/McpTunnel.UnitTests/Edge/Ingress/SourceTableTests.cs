@@ -9,7 +9,7 @@ namespace McpTunnel.UnitTests.Edge.Ingress;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class SourceTableTests
 {
-    private static readonly SourceLimits Limits = new(HandshakesPerSecond: 10, HandshakeBurst: 5, Pending: 100, Streams: 2, Sources: 3);
+    private static readonly SourceLimits Limits = new(HandshakesPerSecond: 10, HandshakeBurst: 5, Pending: 100, Streams: 2, Callers: 2, Sources: 3);
 
     private readonly FakeTimeProvider _time = new();
 
@@ -73,6 +73,19 @@ public sealed class SourceTableTests
     }
 
     [Test]
+    public void TryAddCaller_at_the_limit_and_one_more()
+    {
+        var table = new SourceTable(Limits, _time);
+        table.TryAdmit(Key("192.0.2.1"), out var source);
+
+        var added = Enumerable.Range(0, 3).Select(_ => table.TryAddCaller(source)).ToArray();
+        table.ReleaseCaller(source);
+
+        Assert.That(added, Is.EqualTo(new[] { true, true, false }));
+        Assert.That(table.TryAddCaller(source), Is.True);
+    }
+
+    [Test]
     public void TryAdmit_full_table_forgets_a_quiet_source()
     {
         var table = new SourceTable(Limits, _time);
@@ -117,6 +130,21 @@ public sealed class SourceTableTests
 
         Assert.That(again, Is.SameAs(busy));
         Assert.That(other, Is.Not.SameAs(busy));
+    }
+
+    [Test]
+    public void TryAdmit_source_with_callers_is_not_forgotten()
+    {
+        var table = new SourceTable(Limits with { Sources = 1 }, _time);
+        table.TryAdmit(Key("192.0.2.1"), out var busy);
+        table.TryAddCaller(busy);
+        table.ReleasePending(busy);
+        _time.Advance(TimeSpan.FromHours(1));
+
+        table.TryAdmit(Key("192.0.2.2"), out _);
+        table.TryAdmit(Key("192.0.2.1"), out var again);
+
+        Assert.That(again, Is.SameAs(busy));
     }
 
     private static TunnelCode?[] Admit(SourceTable table, string address, int count) =>
