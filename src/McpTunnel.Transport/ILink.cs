@@ -48,8 +48,14 @@ public interface ILink : IAsyncDisposable
     /// <summary>Waits for a stream that the peer opened (client side); null once the link is closed.</summary>
     ValueTask<ILinkStream?> AcceptStreamAsync(CancellationToken cancellationToken);
 
+    /// <summary>Cancelled once the link takes no new streams: it drains, whoever began that, or it is gone.</summary>
+    CancellationToken Draining { get; }
+
     /// <summary>Marks the link as draining and tells the peer; streams in flight go on. Idempotent.</summary>
-    void BeginDrain(TunnelCode code, string reason);
+    /// <param name="code">Why.</param>
+    /// <param name="reason">Why, for a person.</param>
+    /// <param name="notice">At the edge's end: when the client should have its replacement, and how long its streams may go on; at once and half a minute when null.</param>
+    void BeginDrain(TunnelCode code, string reason, DrainNotice? notice = null);
 
     /// <summary>Tells the edge the whole new list of servers (client side).</summary>
     ValueTask AnnounceAsync(IReadOnlyList<string> servers, CancellationToken cancellationToken);

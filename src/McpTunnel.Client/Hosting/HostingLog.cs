@@ -22,4 +22,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(2135, LogLevel.Information, "Links go through the proxy {Proxy}.")]
     public static partial void ThroughProxy(ILogger logger, string proxy);
+
+    [LoggerMessage(2138, LogLevel.Information, "Links do not run on QUIC: {Reason} They use the next carrier, which does all that QUIC does.")]
+    public static partial void NoQuic(ILogger logger, string reason);
 }

@@ -11,8 +11,10 @@ using McpTunnel.Client.Linking.Choice;
 using McpTunnel.Client.Proxying;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
+using McpTunnel.Transport.Quic;
 using McpTunnel.Transport.Tls;
 using McpTunnel.Transport.WebSockets;
+using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Client.Hosting;
 
@@ -25,6 +27,8 @@ internal sealed class LinkStarter
     /// <summary>Time for a carrier that another one may stand in for: blocked UDP drops packets without a word, and an agent should not wait for that long.</summary>
     private static readonly TimeSpan ShortTimeout = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
     private readonly ClientOptions _options;
     private readonly EnrolmentRecord _enrolment;
     private readonly Func<IReadOnlyList<string>> _servers;
@@ -32,7 +36,7 @@ internal sealed class LinkStarter
     private readonly EdgeAddresses _addresses;
     private readonly LadderDialer _ladder;
 
-    public LinkStarter(ClientOptions options, EnrolmentRecord enrolment, Func<IReadOnlyList<string>> servers, IHostResolver resolver, TimeProvider time)
+    public LinkStarter(ClientOptions options, EnrolmentRecord enrolment, Func<IReadOnlyList<string>> servers, IHostResolver resolver, TimeProvider time, ILoggerFactory loggers)
     {
         _options = options;
         _enrolment = enrolment;
@@ -40,8 +44,8 @@ internal sealed class LinkStarter
         _time = time;
         Edge = new UriBuilder(options.Edge) { Host = "link." + options.Edge.Host }.Uri;
         Proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0);
-        _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver);
-        Choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = AvailableCarriers(options.Links), ProbeEvery = options.Links.ProbeEvery }, time);
+        _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver, time);
+        Choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = AvailableCarriers(loggers.CreateLogger<LinkStarter>()), ProbeEvery = options.Links.ProbeEvery }, time);
         _ladder = new LadderDialer(Choice, DialAsync);
     }
 
@@ -59,16 +63,42 @@ internal sealed class LinkStarter
 
     public CarrierChoice Choice { get; }
 
-    public LinkSupervisorOptions SupervisorOptions => new() { Links = _options.Links.Count, LongestWait = _options.Links.LongestWait };
+    public LinkSupervisorOptions SupervisorOptions => new()
+    {
+        Links = _options.Links.Count,
+        LongestWait = _options.Links.LongestWait,
+        IsUneven = () => _addresses.IsUneven,
+        SpreadEvery = _options.Links.ProbeEvery < Minute ? _options.Links.ProbeEvery : Minute,
+    };
 
     /// <summary>Brings up one link.</summary>
     /// <exception cref="LinkConnectException">The edge was not reached, or the credentials cannot be read at the moment.</exception>
     /// <exception cref="LinkRefusedException">The edge said no.</exception>
     public Task<ILink> DialAsync(LinkAttempt attempt, CancellationToken cancellationToken) => _ladder.DialAsync(attempt, cancellationToken);
 
-    /// <summary>What the configuration allows and this version has.</summary>
-    private static List<Carrier> AvailableCarriers(LinksOptions links) =>
-        links.Carriers.Where(carrier => carrier != Carrier.Quic).ToList() is { Count: > 0 } available ? available : [Carrier.Tls];
+    /// <summary>What the configuration allows and this machine can do; a carrier that was asked for alone stays, and says at each dial why it does not work.</summary>
+    private IReadOnlyList<Carrier> AvailableCarriers(ILogger logger)
+    {
+        var allowed = _options.Links.Carriers;
+        if (allowed.Count == 1 || !allowed.Contains(Carrier.Quic))
+        {
+            return allowed;
+        }
+
+        if (Proxy.Describe(Edge) is not null)
+        {
+            // UDP passes no HTTP proxy; the log has said already that there is one.
+            return [.. allowed.Where(carrier => carrier != Carrier.Quic)];
+        }
+
+        if (!QuicCarrier.IsSupported(out var reason))
+        {
+            HostingLog.NoQuic(logger, reason);
+            return [.. allowed.Where(carrier => carrier != Carrier.Quic)];
+        }
+
+        return allowed;
+    }
 
     private async Task<ILink> DialAsync(Carrier carrier, LinkAttempt attempt, bool anotherFollows, CancellationToken cancellationToken)
     {
@@ -86,11 +116,12 @@ internal sealed class LinkStarter
                 Proxy = await Proxy.ForDialAsync(cancellationToken),
             };
 
+            var hello = new LinkHello(_enrolment.Tunnel, token, Instance, attempt.Index, attempt.Generation, Software, _servers());
+
             // A proxy asks DNS itself, unless addresses are written down.
-            dial = dial.ProxyAddress is null || _options.EdgeEndPoints.Count > 0 ? dial with { ConnectTo = await _addresses.ForAsync(attempt, cancellationToken) } : dial;
-            var hello = new LinkHello(
-                _enrolment.Tunnel, token, Instance, attempt.Index, attempt.Generation, Software, _servers());
-            return await DialerOf(carrier, dial).DialAsync(hello, cancellationToken);
+            return dial.ProxyAddress is null || _options.EdgeEndPoints.Count > 0
+                ? await DialAddressAsync(carrier, dial, attempt, hello, cancellationToken)
+                : await DialerOf(carrier, dial).DialAsync(hello, cancellationToken);
         }
         catch (McpTunnel.Certificates.CertificateException exception)
         {
@@ -98,8 +129,30 @@ internal sealed class LinkStarter
         }
     }
 
+    private async Task<ILink> DialAddressAsync(Carrier carrier, LinkDialOptions dial, LinkAttempt attempt, LinkHello hello, CancellationToken cancellationToken)
+    {
+        var address = await _addresses.ForAsync(attempt.Slot, cancellationToken);
+        try
+        {
+            var link = await DialerOf(carrier, dial with { ConnectTo = address }).DialAsync(hello, cancellationToken);
+            _addresses.Worked(attempt.Slot, address);
+            return link;
+        }
+        catch (Exception failure) when (failure is LinkConnectException or LinkRefusedException { Retryable: true })
+        {
+            // Blocked UDP says nothing about the address.
+            if (carrier != Carrier.Quic)
+            {
+                _addresses.Failed(attempt.Slot, address);
+            }
+
+            throw;
+        }
+    }
+
     private ILinkDialer DialerOf(Carrier carrier, LinkDialOptions options) => carrier switch
     {
+        Carrier.Quic => new QuicLinkDialer(options, _time),
         Carrier.Tls => new TlsLinkDialer(options, _time),
         Carrier.Websocket => new WebSocketLinkDialer(options, _time),
         _ => throw new ArgumentOutOfRangeException(nameof(carrier), carrier, "Not a carrier of this version."),

@@ -21,8 +21,11 @@ namespace McpTunnel.Client.Hosting;
 /// </summary>
 public sealed class TunnelClient : IAsyncDisposable
 {
-    /// <summary>Time for the edges to learn that this client leaves, and for what they had sent before to arrive: a slow round trip.</summary>
-    private static readonly TimeSpan NoticeTime = TimeSpan.FromMilliseconds(250);
+    /// <summary>
+    /// Time for the edges to learn that this client leaves, and for agents whose connections are busy to learn it from a response; then idle connections are
+    /// closed. At most half of the grace.
+    /// </summary>
+    private static readonly TimeSpan NoticeTime = TimeSpan.FromSeconds(2);
 
     private readonly TunnelClientSettings _settings;
     private readonly ILogger _logger;
@@ -45,7 +48,7 @@ public sealed class TunnelClient : IAsyncDisposable
         _stateDirectory = options.StateDirectory;
         _logger = settings.Loggers.CreateLogger<TunnelClient>();
         _boundary = boundary;
-        var links = new LinkStarter(options, enrolment, ServerNames, settings.Resolver, settings.Time);
+        var links = new LinkStarter(options, enrolment, ServerNames, settings.Resolver, settings.Time, settings.Loggers);
         if (links.Proxy.Describe(links.Edge) is { } proxy)
         {
             HostingLog.ThroughProxy(_logger, proxy);
@@ -130,7 +133,7 @@ public sealed class TunnelClient : IAsyncDisposable
         // The edge first, so that nothing new comes; then idle connections, which would keep the links from being done.
         using var graceEnds = new CancellationTokenSource(grace, _settings.Time);
         var leaving = _supervisor.StopAsync(grace);
-        await Task.WhenAny(leaving, Task.Delay(grace < NoticeTime ? grace : NoticeTime, _settings.Time));
+        await Task.WhenAny(leaving, Task.Delay(grace / 2 < NoticeTime ? grace / 2 : NoticeTime, _settings.Time));
         if (_server is not null)
         {
             await _server.StopAsync(graceEnds.Token);

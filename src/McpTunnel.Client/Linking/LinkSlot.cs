@@ -145,7 +145,7 @@ internal sealed class LinkSlot
         ILink link;
         try
         {
-            link = await _dial(new LinkAttempt(_index, ++_generation, []), cancellationToken);
+            link = await _dial(new LinkAttempt(_slot, _index, ++_generation, []), cancellationToken);
         }
         catch (LinkRefusedException refusal) when (refusal.Retryable || refusal.Code == TunnelCode.Replaced)
         {
@@ -215,7 +215,7 @@ internal sealed class LinkSlot
     {
         try
         {
-            var link = await _dial(new LinkAttempt(OtherIndex, ++_generation, move.Rungs), cancellationToken);
+            var link = await _dial(new LinkAttempt(_slot, OtherIndex, ++_generation, move.Rungs), cancellationToken);
             _index = OtherIndex;
             return link;
         }

@@ -117,6 +117,7 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
     {
         var said = _choice.Report.Since;
         var notBefore = DateTimeOffset.MinValue;
+        var nextSpread = _time.GetUtcNow() + _options.SpreadEvery;
         try
         {
             while (true)
@@ -134,6 +135,15 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
                     LinkingLog.CarrierChosen(_logger, report.Current, report.Reason);
                 }
 
+                if (_time.GetUtcNow() >= nextSpread)
+                {
+                    nextSpread = _time.GetUtcNow() + _options.SpreadEvery;
+                    if (_options.IsUneven() && Crowded() is { } crowded)
+                    {
+                        await crowded.MoveAsync(new LinkMove("another address of the edge has fewer links", []), cancellationToken);
+                    }
+                }
+
                 if (_time.GetUtcNow() >= notBefore
                     && LeastBusy(link => _choice.IsBelowCurrent(link.Carrier)) is { } below
                     && !await below.MoveAsync(new LinkMove($"{report.Current} is preferred: {report.Reason}", [_choice.Current]), cancellationToken))
@@ -146,6 +156,13 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         {
             // The supervisor stops.
         }
+    }
+
+    /// <summary>The least busy link at the node that has most of them.</summary>
+    private LinkSlot? Crowded()
+    {
+        var node = _slots.Select(slot => slot.Link?.Identity.Node).OfType<string>().CountBy(node => node).MaxBy(node => node.Value).Key;
+        return LeastBusy(link => link.Identity.Node == node);
     }
 
     private LinkSlot? LeastBusy(Func<ILink, bool> which) =>

@@ -20,6 +20,12 @@ public sealed record LinkSupervisorOptions
     /// <summary>How often the choice of a carrier is looked at. 1 s.</summary>
     public TimeSpan ChoiceStep { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Whether links crowd at some of the edge's addresses while others have room.</summary>
+    public Func<bool> IsUneven { get; init; } = static () => false;
+
+    /// <summary>How often <see cref="IsUneven"/> is asked; one link moves each time. 1 min.</summary>
+    public TimeSpan SpreadEvery { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>After a move that failed, no other one of its kind for so long. 30 s.</summary>
     public TimeSpan MoveRetry { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -16,6 +16,12 @@ internal sealed class RoutingMiddleware(RequestDelegate next, RoutingTableHolder
     public Task InvokeAsync(HttpContext context)
     {
         var call = context.GetCall();
+        if (call.Connection is { IsDraining: true } && HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            // The agent's next call takes a new connection, and with it a link that stays.
+            context.Response.Headers.Connection = "close";
+        }
+
         var authority = context.Request.Host.Value ?? "";
         var host = PublicHost.NameOf(authority);
         if (!AgreesWithConnection(context, call, host) || Enter(host) is not { } server)

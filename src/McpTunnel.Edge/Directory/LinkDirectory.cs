@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using McpTunnel.Edge.Admin;
 using McpTunnel.Edge.Telemetry;
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Edge.Directory;
@@ -101,12 +102,16 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
     public int CloseAll(TunnelCode code, string detail) => CloseWhere(_ => true, code, detail);
 
     /// <summary>Tells every client to bring up a replacement elsewhere. Returns how many links there were.</summary>
-    public int DrainAll(TunnelCode code, string reason)
+    /// <param name="code">Why.</param>
+    /// <param name="reason">Why, for people.</param>
+    /// <param name="spread">The clients bring up their replacements at moments of this time, so that the other nodes are not met by all at once.</param>
+    /// <param name="tryFor">How long streams in flight may go on.</param>
+    public int DrainAll(TunnelCode code, string reason, TimeSpan spread, TimeSpan tryFor)
     {
         var links = Snapshot();
         foreach (var entry in links)
         {
-            entry.Link.BeginDrain(code, reason);
+            entry.Link.BeginDrain(code, reason, new DrainNotice(spread * Random.Shared.NextDouble(), tryFor, reason));
         }
 
         return links.Count;

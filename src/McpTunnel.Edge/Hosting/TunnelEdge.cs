@@ -23,6 +23,9 @@ public sealed class TunnelEdge : IAsyncDisposable
     /// <summary>What is left after the streams have ended or been cut takes no longer.</summary>
     private static readonly TimeSpan ServerGrace = TimeSpan.FromSeconds(5);
 
+    /// <summary>Links a second that a node takes on without strain: handshakes cost it about a millisecond each.</summary>
+    private const int RegistrationsPerSecond = 250;
+
     private readonly EdgeOptions _options;
     private readonly WebApplication _app;
     private readonly EdgeResources _resources;
@@ -153,7 +156,8 @@ public sealed class TunnelEdge : IAsyncDisposable
         var directory = _app.Services.GetRequiredService<LinkDirectory>();
         _app.Services.GetRequiredService<EdgeNode>().BeginDrain();
         await _ingress.StopAcceptingAsync();
-        var links = directory.DrainAll(TunnelCode.EdgeDraining, "The edge node is stopping.");
+        var spread = SpreadOf(directory.Count, grace);
+        var links = directory.DrainAll(TunnelCode.EdgeDraining, "The edge node is stopping.", spread, grace > spread ? grace - spread : TimeSpan.Zero);
         _logger.EdgeStopping(_options.Node, links, relays.Count, grace);
 
         using (var limit = new CancellationTokenSource(grace, time))
@@ -176,6 +180,13 @@ public sealed class TunnelEdge : IAsyncDisposable
         }
 
         _logger.EdgeStopped(_options.Node, cut);
+    }
+
+    /// <summary>Enough for the other nodes to take the clients on, and no more of the grace than a quarter.</summary>
+    private static TimeSpan SpreadOf(int links, TimeSpan grace)
+    {
+        var wanted = TimeSpan.FromSeconds((double)links / RegistrationsPerSecond);
+        return wanted < grace / 4 ? wanted : grace / 4;
     }
 
     private async Task DisposeCoreAsync()

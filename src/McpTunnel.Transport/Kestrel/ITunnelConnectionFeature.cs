@@ -23,5 +23,10 @@ public interface ITunnelConnectionFeature
     /// <summary>The identity that an agent platform proved to the edge with its certificate (TLV 0xE7); null for an agent that came directly.</summary>
     string? AgentPlatform { get; }
 
+    /// <summary>
+    /// Whether the link takes no new connections: it is being left for another one. A response should say that the connection ends with it.
+    /// </summary>
+    bool IsDraining { get; }
+
     ILinkStream Stream { get; }
 }

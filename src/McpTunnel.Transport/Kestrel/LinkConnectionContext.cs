@@ -11,14 +11,25 @@ namespace McpTunnel.Transport.Kestrel;
 internal sealed class LinkConnectionContext : ConnectionContext,
     ITunnelConnectionFeature, IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature
 {
+    /// <summary>
+    /// What is idle on a link that is being left is closed after so long. An agent that is about to send something on it would see its request fail; one that is
+    /// busy is told by the next response instead.
+    /// </summary>
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(2);
+
     private readonly ILinkStream _stream;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenRegistration _whenDraining;
+    private volatile bool _disposed;
     private IDictionary<object, object?>? _items;
 
     /// <param name="stream">The stream, its preamble taken off.</param>
     /// <param name="preamble">What the edge said; with an authority.</param>
-    public LinkConnectionContext(ILinkStream stream, ProxyHeader preamble)
+    /// <param name="time">The clock.</param>
+    public LinkConnectionContext(ILinkStream stream, ProxyHeader preamble, TimeProvider time)
     {
         _stream = stream;
+        _time = time;
         Transport = stream;
         AgentEndPoint = preamble.Source;
         RemoteEndPoint = preamble.Source;
@@ -37,6 +48,7 @@ internal sealed class LinkConnectionContext : ConnectionContext,
         features.Set<IConnectionLifetimeFeature>(this);
         features.Set<IConnectionEndPointFeature>(this);
         Features = features;
+        _whenDraining = stream.Link.Draining.UnsafeRegister(static context => _ = ((LinkConnectionContext)context!).EndWhenIdleAsync(), this);
     }
 
     public override string ConnectionId { get; set; }
@@ -59,6 +71,8 @@ internal sealed class LinkConnectionContext : ConnectionContext,
 
     public string? AgentPlatform { get; }
 
+    public bool IsDraining => _stream.Link.State != LinkState.Active;
+
     public ILinkStream Stream => _stream;
 
     public override void Abort(ConnectionAbortedException abortReason) => _stream.Abort();
@@ -66,8 +80,20 @@ internal sealed class LinkConnectionContext : ConnectionContext,
     /// <summary>Ends what Kestrel has not ended, in order: bytes already written still reach the agent.</summary>
     public override async ValueTask DisposeAsync()
     {
+        _disposed = true;
+        await _whenDraining.DisposeAsync();
         await _stream.Output.CompleteAsync();
         await _stream.DisposeAsync();
         await base.DisposeAsync();
+    }
+
+    /// <summary>Asks Kestrel to take no further request on this connection: GOAWAY in HTTP/2, an end between two requests in HTTP/1.1.</summary>
+    private async Task EndWhenIdleAsync()
+    {
+        await Task.Delay(IdleTime, _time);
+        if (!_disposed)
+        {
+            Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class StreamAcceptor(Func<string, bool> serves, TimeProvider tim
                 {
                     await RefuseNameAsync(stream, header);
                 }
-                else if (connections.TryWrite(new LinkConnectionContext(stream, header)))
+                else if (connections.TryWrite(new LinkConnectionContext(stream, header, time)))
                 {
                     TransportMetrics.StreamsAccepted.Add(1);
                     return;

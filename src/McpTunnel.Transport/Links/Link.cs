@@ -16,6 +16,7 @@ internal sealed class Link : ILink
     private readonly bool _isEdge;
     private readonly LinkLiveness _liveness;
     private readonly TaskCompletionSource<DrainNotice> _drainRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LateToken _leaving = new();
     private readonly DateTimeOffset _startedAt;
     private readonly long _started;
     private int _draining;
@@ -87,12 +88,14 @@ internal sealed class Link : ILink
 
     public ValueTask<ILinkStream?> AcceptStreamAsync(CancellationToken cancellationToken) => _connection.AcceptAsync(cancellationToken);
 
-    public void BeginDrain(TunnelCode code, string reason)
+    public CancellationToken Draining => _leaving.Token;
+
+    public void BeginDrain(TunnelCode code, string reason, DrainNotice? notice = null)
     {
-        if (Interlocked.Exchange(ref _draining, 1) == 0)
+        if (MarkDraining())
         {
             ControlMessage message = _isEdge
-                ? new DrainMessage(code.WireName(), TimeSpan.Zero, _options.LingerTimeout, reason)
+                ? new DrainMessage(code.WireName(), notice?.ReconnectAfter ?? TimeSpan.Zero, notice?.TryFor ?? _options.LingerTimeout, reason)
                 : new DrainingMessage(code.WireName(), reason);
             _ = SendDrainAsync(message);
         }
@@ -106,12 +109,20 @@ internal sealed class Link : ILink
 
     public async ValueTask CloseAsync(TunnelCode code, string detail)
     {
-        Volatile.Write(ref _draining, 1);
+        MarkDraining();
         var closure = new LinkClosure(code, detail, ByPeer: false);
         await _connection.EndAsync(closure, limit => _control.SendAsync(CloseMessage.For(code, detail), limit), LastWords);
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync(TunnelCode.Shutdown, "The link was disposed.");
+
+    /// <summary>True the first time.</summary>
+    private bool MarkDraining()
+    {
+        var first = Interlocked.Exchange(ref _draining, 1) == 0;
+        _leaving.Fire();
+        return first;
+    }
 
     private async Task SendDrainAsync(ControlMessage message)
     {
@@ -161,11 +172,11 @@ internal sealed class Link : ILink
                 Abort(new LinkClosure(known ? info.Code : TunnelCode.Shutdown, $"{close.Code}: {close.Detail}", ByPeer: true));
                 break;
             case DrainMessage drain when !_isEdge:
-                Volatile.Write(ref _draining, 1);
+                MarkDraining();
                 _drainRequested.TrySetResult(new DrainNotice(drain.ReconnectAfter, drain.TryFor, drain.Reason));
                 break;
             case DrainingMessage when _isEdge:
-                Volatile.Write(ref _draining, 1);
+                MarkDraining();
                 break;
             case ServersMessage servers when _isEdge:
                 Servers = [.. servers.Servers.Select(server => server.Name)];
@@ -178,6 +189,7 @@ internal sealed class Link : ILink
     private async Task CountClosureAsync()
     {
         var closure = await Closed;
+        _leaving.Fire();
         TransportMetrics.LinksClosed.Add(
             1, new KeyValuePair<string, object?>("code", closure.Code.WireName()), new KeyValuePair<string, object?>("by_peer", closure.ByPeer));
     }

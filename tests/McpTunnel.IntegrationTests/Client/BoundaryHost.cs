@@ -208,6 +208,8 @@ internal sealed class BoundaryHost : IAsyncDisposable
 
     private sealed class EdgePreamble(ConnectionContext connection, EdgeClaims edge) : ITunnelConnectionFeature
     {
+        public bool IsDraining => false;
+
         public IPEndPoint? AgentEndPoint => Agent;
 
         // An honest edge routes by the name in the handshake.

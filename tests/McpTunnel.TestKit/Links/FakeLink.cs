@@ -45,6 +45,8 @@ public sealed class FakeLink(string instance = "instance-1", int index = 0, long
 
     public string? DrainReason { get; private set; }
 
+    public DrainNotice? DrainNotice { get; private set; }
+
     public int OpenAttempts { get; private set; }
 
     public ILinkStream OpenStream()
@@ -55,10 +57,13 @@ public sealed class FakeLink(string instance = "instance-1", int index = 0, long
 
     public ValueTask<ILinkStream?> AcceptStreamAsync(CancellationToken cancellationToken) => ValueTask.FromResult<ILinkStream?>(null);
 
-    public void BeginDrain(TunnelCode code, string reason)
+    public CancellationToken Draining => CancellationToken.None;
+
+    public void BeginDrain(TunnelCode code, string reason, DrainNotice? notice = null)
     {
         State = LinkState.Draining;
         DrainReason = reason;
+        DrainNotice = notice;
     }
 
     public ValueTask AnnounceAsync(IReadOnlyList<string> servers, CancellationToken cancellationToken) => ValueTask.CompletedTask;

@@ -39,6 +39,8 @@ public sealed class UpstreamTransformerTests
 
     private sealed record EdgePreamble(IPEndPoint? AgentEndPoint) : ITunnelConnectionFeature
     {
+        public bool IsDraining => false;
+
         public string ServerName => "docs.acme.test";
 
         public string ConnectionId => "con_test";

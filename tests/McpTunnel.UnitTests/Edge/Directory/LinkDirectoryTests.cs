@@ -194,8 +194,10 @@ public sealed class LinkDirectoryTests
             _directory.Register(Entries.For(link));
         }
 
-        Assert.That(_directory.DrainAll(TunnelCode.EdgeDraining, "stopping"), Is.EqualTo(3));
+        Assert.That(_directory.DrainAll(TunnelCode.EdgeDraining, "stopping", TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(30)), Is.EqualTo(3));
         Assert.That(links.Select(link => link.DrainReason), Is.All.EqualTo("stopping"));
+        Assert.That(links.Select(link => link.DrainNotice!.ReconnectAfter), Is.All.InRange(TimeSpan.Zero, TimeSpan.FromSeconds(4)));
+        Assert.That(links.Select(link => link.DrainNotice!.TryFor), Is.All.EqualTo(TimeSpan.FromSeconds(30)));
         Assert.That(_directory.Find(Tunnel)!.Pick(except: null), Is.Null);
     }
 

@@ -64,5 +64,5 @@ public sealed class LadderDialerTests
         {
             _dials.Add((carrier, anotherFollows));
             return _failures.TryGetValue(carrier, out var failure) ? Task.FromException<ILink>(failure) : Task.FromResult<ILink>(new FakeLink());
-        }).DialAsync(new LinkAttempt(0, 1, rungs), CancellationToken.None);
+        }).DialAsync(new LinkAttempt(0, 0, 1, rungs), CancellationToken.None);
 }
