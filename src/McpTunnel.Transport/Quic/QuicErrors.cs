@@ -1,19 +1,16 @@
-using System.Net.Quic;
+using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace McpTunnel.Transport.Quic;
 
-/// <summary>Says of QUIC's errors what they mean for a link.</summary>
+/// <summary>Errors that the runtime throws from connections and streams, and what they mean for a link.</summary>
 internal static class QuicErrors
 {
-    // RFC 9001 section 4.8: a TLS alert is carried as 0x100 and the alert's number.
-    private const long FirstAlert = 0x100;
-    private const long LastAlert = 0x1ff;
+    /// <summary>Whether it says that a connection or a stream is over, rather than a mistake of ours.</summary>
+    public static bool IsFailure(Exception e) =>
+        e is IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException or SocketException or AuthenticationException;
 
-    /// <summary>The TLS alert that ended the connection; null when it was none.</summary>
-    public static long? AlertOf(QuicException error) =>
-        error.TransportErrorCode is >= FirstAlert and <= LastAlert and var code ? code - FirstAlert : null;
-
-    public static string Explain(QuicException error) => AlertOf(error) is { } alert
-        ? $"TLS alert {alert}. The other side did not accept this side's certificate, or its settings."
+    public static string Explain(Exception error) => error is AuthenticationException
+        ? $"{error.Message} The other side did not accept the certificate it was shown. If that is the link certificate, 'mcptunnel client enroll' makes a new one."
         : error.Message;
 }

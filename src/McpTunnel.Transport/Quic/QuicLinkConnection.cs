@@ -163,7 +163,7 @@ internal sealed class QuicLinkConnection : ILinkConnection
             await sayLastWords(limit.Token);
             await Closed.WaitAsync(limit.Token);
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception e) when (QuicErrors.IsFailure(e))
         {
             // The peer stopped reading, or was gone before.
         }
@@ -205,13 +205,10 @@ internal sealed class QuicLinkConnection : ILinkConnection
                 Accept(await _connection.AcceptInboundStreamAsync(CancellationToken.None));
             }
         }
-        catch (QuicException e)
+        catch (Exception e)
         {
+            // Whatever it is, there are no more streams, and nobody else would notice.
             Abort(Explain(e));
-        }
-        catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
-        {
-            Abort(new LinkClosure(TunnelCode.TransportError, "The connection was closed.", ByPeer: false));
         }
     }
 
@@ -233,7 +230,7 @@ internal sealed class QuicLinkConnection : ILinkConnection
         stream.Start(ValueTask.FromResult(native));
     }
 
-    private static LinkClosure Explain(QuicException e) => e.QuicError switch
+    private static LinkClosure Explain(Exception e) => (e as QuicException)?.QuicError switch
     {
         QuicError.ConnectionAborted => new LinkClosure(TunnelCode.TransportError, "The peer closed the connection.", ByPeer: true),
         QuicError.ConnectionIdle or QuicError.ConnectionTimeout => new LinkClosure(TunnelCode.PeerDead, $"QUIC heard nothing any more: {e.Message}", ByPeer: false),
@@ -263,7 +260,7 @@ internal sealed class QuicLinkConnection : ILinkConnection
         {
             await _connection.DisposeAsync();
         }
-        catch (Exception e) when (e is QuicException or ObjectDisposedException)
+        catch (Exception e) when (QuicErrors.IsFailure(e))
         {
             // It is gone either way.
         }

@@ -108,9 +108,8 @@ public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) :
             QuicException { QuicError: QuicError.ConnectionTimeout or QuicError.ConnectionIdle } => (LinkConnectFault.Unreachable, $"nothing answered over QUIC. Is outbound UDP {options.Edge.Port} open from here?"),
             QuicException { QuicError: QuicError.ConnectionRefused } =>
                 (LinkConnectFault.Unreachable, "the QUIC connection was refused. The edge may take no QUIC links, or be over its limits for now."),
-            QuicException quic when QuicErrors.AlertOf(quic) is not null => (LinkConnectFault.TlsFailed, QuicErrors.Explain(quic)),
             QuicException quic => (LinkConnectFault.Unreachable, $"no QUIC connection: {quic.Message}"),
-            _ => (LinkConnectFault.TlsFailed, $"TLS failed: {error.Message}"),
+            _ => (LinkConnectFault.TlsFailed, $"TLS failed: {QuicErrors.Explain(error)}"),
         };
         return new LinkConnectException($"{options.Edge.Authority}: {text}", error) { Fault = fault };
     }

@@ -156,7 +156,7 @@ internal sealed class QuicLinkStream : ILinkStream
             await SendAsync(native);
             await receiving;
         }
-        catch (Exception e) when (IsFailure(e))
+        catch (Exception e) when (QuicErrors.IsFailure(e))
         {
             // Never opened: the connection is gone.
             Fail();
@@ -204,7 +204,7 @@ internal sealed class QuicLinkStream : ILinkStream
         {
             await direction;
         }
-        catch (Exception e) when (IsFailure(e))
+        catch (Exception e) when (QuicErrors.IsFailure(e))
         {
             Fail();
         }
@@ -233,7 +233,7 @@ internal sealed class QuicLinkStream : ILinkStream
                 }
             }
         }
-        catch (Exception e) when (IsFailure(e))
+        catch (Exception e) when (QuicErrors.IsFailure(e))
         {
             Fail();
         }
@@ -267,7 +267,7 @@ internal sealed class QuicLinkStream : ILinkStream
                 }
             }
         }
-        catch (Exception e) when (IsFailure(e))
+        catch (Exception e) when (QuicErrors.IsFailure(e))
         {
             Fail();
         }
@@ -300,7 +300,7 @@ internal sealed class QuicLinkStream : ILinkStream
         {
             native?.Abort(QuicAbortDirection.Both, (long)_reset);
         }
-        catch (Exception e) when (IsFailure(e))
+        catch (Exception e) when (QuicErrors.IsFailure(e))
         {
             // It is over already.
         }
@@ -312,11 +312,9 @@ internal sealed class QuicLinkStream : ILinkStream
         {
             await native.DisposeAsync();
         }
-        catch (Exception e) when (IsFailure(e))
+        catch (Exception e) when (QuicErrors.IsFailure(e))
         {
             // Its connection is gone.
         }
     }
-
-    private static bool IsFailure(Exception e) => e is IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException;
 }

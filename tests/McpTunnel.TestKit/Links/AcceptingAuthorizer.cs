@@ -11,7 +11,7 @@ public sealed class AcceptingAuthorizer(Func<LinkRequest, LinkDecision>? decide 
     public Task<ILink> FirstLink => _first.Task;
 
     /// <summary>What a test does at the moment a link is registered, as the edge's directory would.</summary>
-    public Action<ILink>? OnRegistered { get; init; }
+    public Action<ILink>? OnRegistered { get; set; }
 
     public ValueTask<LinkDecision> AuthorizeAsync(LinkRequest request, CancellationToken cancellationToken) =>
         ValueTask.FromResult(decide?.Invoke(request) ?? LinkDecision.Accept("acme.tunnel.test"));

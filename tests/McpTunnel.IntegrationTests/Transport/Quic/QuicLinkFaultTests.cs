@@ -1,0 +1,273 @@
+using System.Net;
+using System.Net.Sockets;
+using McpTunnel.Protocol.Codes;
+using McpTunnel.TestKit;
+using McpTunnel.TestKit.Links;
+using McpTunnel.Transport;
+using McpTunnel.Transport.Handshake;
+
+namespace McpTunnel.IntegrationTests.Transport.Quic;
+
+/// <summary>What goes wrong with links over QUIC, over real UDP on loopback.</summary>
+[Category("Quic")]
+[CancelAfter(120_000)]
+public sealed class QuicLinkFaultTests
+{
+    /// <summary>Who lets go first, and how.</summary>
+    public enum Order
+    {
+        EdgeAborts,
+        ClientAborts,
+        BothAbort,
+        EdgeAbortsUnread,
+        EdgeEndsClientDisposes,
+        ClientEndsEdgeDisposes,
+        BothEnd,
+        BothDisposeAtOnce,
+        AbortWithoutAByte,
+    }
+
+    [Test]
+    public async Task F1_every_order_of_letting_go_releases_the_stream_thousands_of_times()
+    {
+        const int times = 4_500;
+        await using var pair = await QuicCarrierFixture.CreatePairAsync();
+        var orders = Enum.GetValues<Order>();
+        long before = 0;
+        for (var i = 0; i < times; i++)
+        {
+            await OpenAndLetGoAsync(pair, orders[i % orders.Length]);
+            if (i == times / 3)
+            {
+                await Eventually.ThatAsync(() => pair.Edge.StreamCount == 0 && pair.Client.StreamCount == 0, "streams are released");
+                before = GC.GetTotalMemory(forceFullCollection: true);
+            }
+        }
+
+        await Eventually.ThatAsync(() => pair.Edge.StreamCount == 0 && pair.Client.StreamCount == 0, "streams are released");
+        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Assert.That(grown, Is.LessThan(2 * 1024 * 1024), "3,000 more streams must not be held by anything");
+        Assert.That((pair.Edge.State, pair.Client.State), Is.EqualTo((LinkState.Active, LinkState.Active)));
+    }
+
+    [Test]
+    public async Task F2_slow_reader_holds_no_more_than_its_windows()
+    {
+        await using var pair = await QuicCarrierFixture.CreatePairAsync();
+        var (edge, client) = await pair.OpenAsync();
+        long written = 0;
+        var writing = Task.Run(async () =>
+        {
+            var part = new byte[16 * 1024];
+            while (!(await client.Output.WriteAsync(part)).IsCompleted)
+            {
+                Interlocked.Add(ref written, part.Length);
+            }
+        });
+        await Eventually.ThatAsync(() => Interlocked.Read(ref written) > 256 * 1024, "the window is used");
+        var last = -1L;
+        var steady = 0;
+        await Eventually.ThatAsync(() => (steady = last == (last = Interlocked.Read(ref written)) ? steady + 1 : 0) > 40, "the writer waits");
+
+        // At the reader's end its pipe, the runtime's buffer, and the window, which may have doubled; at the writer's end its pipe, and what the library takes ahead.
+        Assert.That(written, Is.LessThan(2 * 1024 * 1024));
+        edge.Abort();
+        Assert.That(async () => await writing, Throws.InstanceOf<IOException>());
+    }
+
+    [Test]
+    public async Task F8_bytes_that_come_together_with_the_welcome_are_not_lost(CancellationToken cancellationToken)
+    {
+        await using var pair = await QuicCarrierFixture.CreatePairAsync(onRegistered: link =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                _ = link.OpenStream().Output.WriteAsync("first"u8.ToArray()).AsTask();
+            }
+        });
+
+        for (var i = 0; i < 20; i++)
+        {
+            var accepted = await pair.Client.AcceptStreamAsync(cancellationToken);
+            Assert.That(await StreamBytes.ReadExactlyAsync(accepted!.Input, 5), Is.EqualTo("first"u8.ToArray()));
+        }
+    }
+
+    [Test]
+    public async Task F15_black_hole_is_noticed_by_both_ends_and_streams_fail(CancellationToken cancellationToken)
+    {
+        var quick = new LinkOptions { PingAfter = TimeSpan.FromMilliseconds(200), DeadAfter = TimeSpan.FromSeconds(1) };
+        await using var fixture = await QuicCarrierFixture.StartAsync(options: quick);
+        await using var wire = new UdpWire(fixture.Listener.EndPoint);
+        await using var client = await fixture.Dialer(quick, dial => dial with { ConnectTo = wire.EndPoint }).DialAsync(LinkPair.Hello(), cancellationToken);
+        await using var pair = new LinkPair(await fixture.Authorizer.FirstLink, client);
+        var (edgeStream, clientStream) = await pair.OpenAsync();
+
+        wire.Cut();
+
+        Assert.That((await pair.Edge.Closed.WaitAsync(cancellationToken)).Code, Is.EqualTo(TunnelCode.PeerDead));
+        Assert.That((await pair.Client.Closed.WaitAsync(cancellationToken)).Code, Is.EqualTo(TunnelCode.PeerDead));
+        Assert.That(async () => await edgeStream.Input.ReadAsync(cancellationToken), Throws.InstanceOf<IOException>());
+        Assert.That(async () => await clientStream.Input.ReadAsync(cancellationToken), Throws.InstanceOf<IOException>());
+    }
+
+    [Test]
+    public async Task Quiet_link_lives_on_because_each_end_asks(CancellationToken cancellationToken)
+    {
+        var quick = new LinkOptions { PingAfter = TimeSpan.FromMilliseconds(50), DeadAfter = TimeSpan.FromMilliseconds(1_000), MeasureEvery = TimeSpan.FromMilliseconds(100) };
+        await using var pair = await QuicCarrierFixture.CreatePairAsync(quick);
+        var began = pair.Edge.LastSeen;
+
+        await Eventually.ThatAsync(() => pair.Edge.LastSeen - began > 2 * quick.DeadAfter && pair.Client.RoundTripTime is not null, "the link outlives its limit");
+
+        Assert.That((pair.Edge.State, pair.Client.State), Is.EqualTo((LinkState.Active, LinkState.Active)));
+    }
+
+    [Test]
+    public async Task F16_same_instance_back_many_times_while_the_old_end_is_gone(CancellationToken cancellationToken)
+    {
+        const int times = 100;
+        await using var fixture = await QuicCarrierFixture.StartAsync();
+        await using var wire = new UdpWire(fixture.Listener.EndPoint);
+        var links = new List<ILink>();
+        fixture.Authorizer.OnRegistered = link =>
+        {
+            lock (links)
+            {
+                // What the directory does when the next generation comes.
+                _ = links.LastOrDefault()?.CloseAsync(TunnelCode.Replaced, "A newer link took over.").AsTask();
+                links.Add(link);
+            }
+        };
+        for (var generation = 1; generation <= times; generation++)
+        {
+            var client = await fixture.Dialer(change: dial => dial with { ConnectTo = wire.EndPoint })
+                .DialAsync(LinkPair.Hello(generation: generation), cancellationToken);
+            wire.CutAllSoFar();
+            _ = client.Closed;
+        }
+
+        await Eventually.ThatAsync(() => links.Count == times && links[..^1].TrueForAll(link => link.Closed.IsCompleted), "every predecessor is closed");
+        await Eventually.ThatAsync(() => fixture.Admission.Connections <= 1, "nothing of them is left at the edge");
+    }
+
+    [Test]
+    public async Task F17_failed_dials_leave_no_handles(CancellationToken cancellationToken)
+    {
+        const int times = 200;
+        await using var fixture = await QuicCarrierFixture.StartAsync(_ => LinkDecision.Refuse(TunnelCode.TokenRevoked, "The token was revoked."));
+        await FailAsync(fixture, times / 4, cancellationToken);
+        var before = Handles();
+
+        await FailAsync(fixture, times, cancellationToken);
+
+        await Eventually.ThatAsync(() => fixture.Admission.Connections == 0, "the edge lets go of every connection");
+        await Eventually.ThatAsync(() => Handles() <= before + 10, "sockets are closed");
+    }
+
+    [Test]
+    public async Task F17_dials_to_nobody_leave_no_handles_and_say_what_to_check(CancellationToken cancellationToken)
+    {
+        await using var fixture = await QuicCarrierFixture.StartAsync();
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var dialer = fixture.Dialer(change: dial => dial with { ConnectTo = silent.LocalEndPoint, ConnectTimeout = TimeSpan.FromMilliseconds(200) });
+        var failure = (await Assert.ThrowsAsync<LinkConnectException>(() => dialer.DialAsync(LinkPair.Hello(), cancellationToken)))!;
+        var before = Handles();
+
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
+        {
+            await Assert.ThrowsAsync<LinkConnectException>(() => dialer.DialAsync(LinkPair.Hello(), cancellationToken));
+        }));
+
+        Assert.That(failure.Message, Does.Contain("UDP"));
+        Assert.That(failure.Fault, Is.EqualTo(LinkConnectFault.Unreachable));
+        await Eventually.ThatAsync(() => Handles() <= before + 10, "sockets are closed");
+    }
+
+    [Test]
+    public async Task F20_dial_given_up_at_any_moment_leaves_nothing(CancellationToken cancellationToken)
+    {
+        await using var fixture = await QuicCarrierFixture.StartAsync(options: new LinkOptions { HandshakeTimeout = TimeSpan.FromSeconds(2) });
+        for (var microseconds = 0; microseconds < 20_000; microseconds += 500)
+        {
+            using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            given.CancelAfter(TimeSpan.FromMicroseconds(microseconds));
+            try
+            {
+                await using var link = await fixture.Dialer().DialAsync(LinkPair.Hello(), given.Token);
+            }
+            catch (Exception e) when (e is OperationCanceledException or LinkConnectException)
+            {
+                // As the test wants.
+            }
+        }
+
+        await Eventually.ThatAsync(() => fixture.Admission.Connections == 0, "the edge lets go of every connection");
+        await using var last = await fixture.Dialer().DialAsync(LinkPair.Hello(), cancellationToken);
+        Assert.That(last.State, Is.EqualTo(LinkState.Active));
+    }
+
+    private static async Task FailAsync(QuicCarrierFixture fixture, int times, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            await Assert.ThrowsAsync<LinkRefusedException>(() => fixture.Dialer().DialAsync(LinkPair.Hello(), cancellationToken));
+        }
+    }
+
+    private static int Handles()
+    {
+        // Certificates and chains of handshakes wait for the collector; sockets must not.
+        Requires.Linux();
+        return Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+    }
+
+    private static async Task OpenAndLetGoAsync(LinkPair pair, Order order)
+    {
+        var edge = pair.Edge.OpenStream();
+        if (order == Order.AbortWithoutAByte)
+        {
+            edge.Abort();
+        }
+        else
+        {
+            await edge.Output.WriteAsync(new byte[] { 1 });
+        }
+
+        // QUIC tells the peer of a stream that was reset before its first byte, too.
+        var client = (await pair.Client.AcceptStreamAsync(CancellationToken.None))!;
+        switch (order)
+        {
+            case Order.EdgeAborts:
+                await StreamBytes.ReadExactlyAsync(client.Input, 1);
+                edge.Abort();
+                break;
+            case Order.EdgeAbortsUnread:
+                edge.Abort();
+                break;
+            case Order.ClientAborts:
+                client.Abort();
+                break;
+            case Order.BothAbort:
+                edge.Abort();
+                client.Abort();
+                break;
+            case Order.EdgeEndsClientDisposes:
+                await edge.Output.CompleteAsync();
+                await client.DisposeAsync();
+                break;
+            case Order.ClientEndsEdgeDisposes:
+                await client.Output.CompleteAsync();
+                await edge.DisposeAsync();
+                break;
+            case Order.BothEnd:
+                await edge.Output.CompleteAsync();
+                await client.Output.CompleteAsync();
+                break;
+        }
+
+        await edge.DisposeAsync();
+        await client.DisposeAsync();
+    }
+}

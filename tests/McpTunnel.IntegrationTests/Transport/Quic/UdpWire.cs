@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace McpTunnel.IntegrationTests.Transport.Quic;
+
+/// <summary>
+/// The network between a client and an edge: passes datagrams on, each client's from a port of its own, until it is cut. A cut wire drops everything without a
+/// word, in both directions.
+/// </summary>
+internal sealed class UdpWire : IAsyncDisposable
+{
+    private const int LargestDatagram = 65_536;
+
+    private readonly EndPoint _edge;
+    private readonly Socket _towardsClients = NewSocket();
+    private readonly ConcurrentDictionary<EndPoint, Way> _ways = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _pump;
+
+    public UdpWire(EndPoint edge)
+    {
+        _edge = edge;
+        _pump = PumpAsync();
+    }
+
+    /// <summary>What clients dial.</summary>
+    public EndPoint EndPoint => _towardsClients.LocalEndPoint!;
+
+    /// <summary>Drops everything from now on.</summary>
+    public void Cut()
+    {
+        CutNew = true;
+        CutAllSoFar();
+    }
+
+    /// <summary>Drops everything of the clients seen so far; new ones pass.</summary>
+    public void CutAllSoFar()
+    {
+        foreach (var way in _ways.Values)
+        {
+            way.IsCut = true;
+        }
+    }
+
+    private bool CutNew { get; set; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _pump;
+        _towardsClients.Dispose();
+        foreach (var way in _ways.Values)
+        {
+            way.Socket.Dispose();
+        }
+
+        _stopping.Dispose();
+    }
+
+    private static Socket NewSocket()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    }
+
+    private async Task PumpAsync()
+    {
+        var buffer = new byte[LargestDatagram];
+        try
+        {
+            while (true)
+            {
+                var received = await _towardsClients.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stopping.Token);
+                var way = _ways.GetOrAdd(received.RemoteEndPoint, NewWay);
+                if (!way.IsCut)
+                {
+                    await way.Socket.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), _edge, _stopping.Token);
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private Way NewWay(EndPoint client)
+    {
+        var way = new Way(NewSocket()) { IsCut = CutNew };
+        _ = PumpBackAsync(way, client);
+        return way;
+    }
+
+    private async Task PumpBackAsync(Way way, EndPoint client)
+    {
+        var buffer = new byte[LargestDatagram];
+        try
+        {
+            while (true)
+            {
+                var received = await way.Socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stopping.Token);
+                if (!way.IsCut)
+                {
+                    await _towardsClients.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), client, _stopping.Token);
+                }
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // The test is over.
+        }
+    }
+
+    private sealed class Way(Socket socket)
+    {
+        public Socket Socket { get; } = socket;
+
+        public volatile bool IsCut;
+    }
+}
