@@ -277,18 +277,7 @@ public sealed class ProxyTests(Carrier carrier)
 
     private static string Address(ConnectProxy proxy) => proxy.Url.GetLeftPart(UriPartial.Authority);
 
-    private string Secret(ConnectProxy proxy, string domain = "")
-    {
-        var path = _directory["proxy-credentials"];
-        File.Delete(path);
-        File.WriteAllText(path, $"{domain}{ConnectProxy.User}:{proxy.Password}\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
-        return path;
-    }
+    private string Secret(ConnectProxy proxy, string domain = "") => _directory.Write("proxy-credentials", $"{domain}{ConnectProxy.User}:{proxy.Password}\n");
 
     private Task<ILink> DialAsync(TlsCarrierFixture edge, ProxyOptions options, CancellationToken cancellationToken) =>
         DialAsync(edge, new EdgeProxy(options, addressIsNamed: false), cancellationToken);

@@ -16,11 +16,6 @@ public sealed class WebSocketPathTests
     {
         using var directory = new ScratchDirectory();
         var secret = directory.Write("proxy-credentials", $"{ConnectProxy.User}:correct:horse\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        }
-
         await using var proxy = ConnectProxy.Start(new ConnectProxyOptions { Challenges = ["Basic realm=\"corp\""] });
         await using var fixture = await TunnelFixture.StartAsync(new TunnelFixtureOptions
         {
