@@ -20,6 +20,13 @@ public sealed record EdgeOptions
     [Count(1, 16)]
     public IReadOnlyList<HostEndPoint> Listen { get; init; } = [new HostEndPoint("::", 443)];
 
+    /// <summary>Whether links are taken over QUIC too, on the UDP ports of <see cref="Listen"/>.</summary>
+    [Option(
+        "quic",
+        "Whether links are taken over QUIC too, on the UDP ports of the same numbers; without libmsquic they are not, and clients use TCP.",
+        Reason = "Lost packets of one call hold up no other. Open UDP 443 beside TCP 443.")]
+    public bool Quic { get; init; } = true;
+
     /// <summary>Where health and metrics are served, as plain HTTP.</summary>
     [Option(
         "management",

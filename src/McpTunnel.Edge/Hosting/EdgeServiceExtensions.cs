@@ -6,6 +6,7 @@ using McpTunnel.Edge.Health;
 using McpTunnel.Edge.Ingress;
 using McpTunnel.Edge.Ingress.Admission;
 using McpTunnel.Edge.Ingress.OwnNames;
+using McpTunnel.Edge.Ingress.Quic;
 using McpTunnel.Edge.Ingress.Relaying;
 using McpTunnel.Edge.Links;
 using McpTunnel.Edge.Telemetry;
@@ -71,12 +72,16 @@ internal static class EdgeServiceExtensions
             provider.GetRequiredService<EdgeNames>(), provider.GetRequiredService<Certificates.Live.CertificateSource>(), provider.GetRequiredService<EdgeResources>().TunnelCa.Certificate));
         services.TryAddSingleton<IngressServices>();
         services.TryAddSingleton<IngressServer>();
+        services.TryAddSingleton(provider => new QuicAdmission(
+            options.Limits.Admission(), options.Limits.OwnNameConnections, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<QuicIngress>();
         return services;
     }
 
     private static IServiceCollection AddHealth(this IServiceCollection services)
     {
         services.AddSingleton<IReadinessCheck, ListenerCheck>();
+        services.AddSingleton<IReadinessCheck, QuicCheck>();
         services.AddSingleton<IReadinessCheck, CertificateCheck>();
         services.AddSingleton<IReadinessCheck, RegistryCheck>();
         services.AddSingleton<IReadinessCheck, DrainingCheck>();

@@ -4,6 +4,7 @@ using McpTunnel.Edge.Directory;
 using McpTunnel.Edge.Health;
 using McpTunnel.Edge.Ingress;
 using McpTunnel.Edge.Ingress.Admission;
+using McpTunnel.Edge.Ingress.Quic;
 using McpTunnel.Edge.Ingress.Relaying;
 using McpTunnel.Edge.Telemetry;
 using McpTunnel.Protocol.Codes;
@@ -79,6 +80,11 @@ public sealed class TunnelEdge : IAsyncDisposable
             await StartServerAsync(app, options, cancellationToken);
             var ingress = app.Services.GetRequiredService<IngressServer>();
             ingress.Start([.. options.Listen.Select(EndPointOf)], options.Limits.Backlog);
+            if (options.Quic)
+            {
+                await app.Services.GetRequiredService<QuicIngress>().StartAsync(ingress.EndPoints, cancellationToken);
+            }
+
             var edge = new TunnelEdge(options, app, resources, ingress, new Uri($"http://{management!.IPEndPoint}"));
             edge._logger.EdgeStarted(options.Node, options.Domain, string.Join(", ", edge.EndPoints), edge.ManagementUrl.ToString());
 
@@ -127,7 +133,9 @@ public sealed class TunnelEdge : IAsyncDisposable
             app.Services.GetRequiredService<EdgeMetrics>(),
             app.Services.GetRequiredService<AdmissionControl>(),
             app.Services.GetRequiredService<RelayTable>(),
-            app.Services.GetRequiredService<LinkDirectory>());
+            app.Services.GetRequiredService<LinkDirectory>(),
+            app.Services.GetRequiredService<QuicIngress>(),
+            app.Services.GetRequiredService<QuicAdmission>());
         return app;
     }
 
@@ -156,6 +164,7 @@ public sealed class TunnelEdge : IAsyncDisposable
         var directory = _app.Services.GetRequiredService<LinkDirectory>();
         _app.Services.GetRequiredService<EdgeNode>().BeginDrain();
         await _ingress.StopAcceptingAsync();
+        await _app.Services.GetRequiredService<QuicIngress>().StopAcceptingAsync();
         var spread = SpreadOf(directory.Count, grace);
         var links = directory.DrainAll(TunnelCode.EdgeDraining, "The edge node is stopping.", spread, grace > spread ? grace - spread : TimeSpan.Zero);
         _logger.EdgeStopping(_options.Node, links, relays.Count, grace);

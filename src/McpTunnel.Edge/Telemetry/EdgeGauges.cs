@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using McpTunnel.Edge.Directory;
 using McpTunnel.Edge.Ingress.Admission;
+using McpTunnel.Edge.Ingress.Quic;
 using McpTunnel.Edge.Ingress.Relaying;
 using McpTunnel.Transport;
 
@@ -9,11 +10,14 @@ namespace McpTunnel.Edge.Telemetry;
 /// <summary>What is asked for at a scrape instead of being counted on the way.</summary>
 internal static class EdgeGauges
 {
-    public static void Register(EdgeMetrics metrics, AdmissionControl admission, RelayTable relays, LinkDirectory directory)
+    public static void Register(EdgeMetrics metrics, AdmissionControl admission, RelayTable relays, LinkDirectory directory, QuicIngress quic, QuicAdmission quicAdmission)
     {
         var meter = metrics.Meter;
         meter.CreateObservableUpDownCounter(
             "mcptunnel.edge.connections.pending", () => (long)admission.Pending.Count, "{connection}", "Connections that have not named their server yet.");
+        meter.CreateObservableUpDownCounter("mcptunnel.edge.quic.listeners", () => (long)quic.EndPoints.Count, "{address}", "UDP addresses that links over QUIC are taken on.");
+        meter.CreateObservableUpDownCounter(
+            "mcptunnel.edge.quic.connections", () => Quic(quicAdmission), "{connection}", "QUIC connections, by whether their handshake is over.");
         meter.CreateObservableUpDownCounter("mcptunnel.edge.sources", () => (long)admission.Sources, "{source}", "Sources whose use is remembered.");
         meter.CreateObservableUpDownCounter("mcptunnel.edge.streams", () => (long)relays.Count, "{stream}", "Agent connections being relayed.");
         meter.CreateObservableCounter("mcptunnel.edge.bytes", () => Bytes(relays), "By", "Bytes relayed, by direction.");
@@ -25,6 +29,13 @@ internal static class EdgeGauges
         var (toClient, toAgent) = relays.Bytes;
         yield return new Measurement<long>(toClient, new KeyValuePair<string, object?>("direction", "to_client"));
         yield return new Measurement<long>(toAgent, new KeyValuePair<string, object?>("direction", "to_agent"));
+    }
+
+    private static IEnumerable<Measurement<long>> Quic(QuicAdmission admission)
+    {
+        var pending = admission.Pending;
+        yield return new Measurement<long>(pending, new KeyValuePair<string, object?>("state", "pending"));
+        yield return new Measurement<long>(Math.Max(0, admission.Connections - pending), new KeyValuePair<string, object?>("state", "connected"));
     }
 
     private static IEnumerable<Measurement<long>> Links(LinkDirectory directory)

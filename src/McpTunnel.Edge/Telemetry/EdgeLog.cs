@@ -56,6 +56,15 @@ internal static partial class EdgeLog
     [LoggerMessage(3035, LogLevel.Information, "{Count} links told to close: {Code}: {Detail}")]
     public static partial void LinksClosed(this ILogger logger, int count, string code, string detail);
 
+    [LoggerMessage(3036, LogLevel.Information, "Links over QUIC are taken on {Addresses} (UDP)")]
+    public static partial void QuicStarted(this ILogger logger, string addresses);
+
+    [LoggerMessage(3037, LogLevel.Information, "No links over QUIC here; clients use TCP. {Reason}")]
+    public static partial void QuicAbsent(this ILogger logger, string reason);
+
+    [LoggerMessage(3038, LogLevel.Warning, "No links over QUIC on {Address} (UDP), clients use TCP: {Reason} Perhaps another program has this UDP port; 'quic: false' leaves it alone.")]
+    public static partial void QuicListenFailed(this ILogger logger, IPEndPoint address, string reason);
+
     [LoggerMessage(3040, LogLevel.Warning, "Not ready: {Check}: {Reason}")]
     public static partial void NotReady(this ILogger logger, string check, string reason);
 

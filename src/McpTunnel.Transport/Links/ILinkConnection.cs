@@ -40,8 +40,8 @@ internal interface ILinkConnection
     void Abort(LinkClosure closure);
 
     /// <summary>
-    /// Ends the connection after last words, which the peer answers by closing: what it has not read when this side closes may be lost to it. Waits no
-    /// longer than <paramref name="patience"/>.
+    /// Ends the connection after last words, which the peer answers by closing: what it has not read when this side closes may be lost to it. Waits for
+    /// <paramref name="patience"/>, or a little longer where the carrier needs it.
     /// </summary>
     Task EndAsync(LinkClosure closure, Func<CancellationToken, ValueTask> sayLastWords, TimeSpan patience);
 }

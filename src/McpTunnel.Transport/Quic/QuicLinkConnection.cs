@@ -18,6 +18,11 @@ internal sealed class QuicLinkConnection : ILinkConnection
     /// <summary>How long the end of a link may wait for the native connection's; a peer that is gone is not worth more.</summary>
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long the peer has to read last words, at least: unlike the end of a TCP connection, closing drops what it has not read (RFC 9000 section 10.2).
+    /// </summary>
+    private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(3);
+
     private readonly Lock _lock = new();
     private readonly QuicConnection _connection;
     private readonly bool _isEdge;
@@ -156,10 +161,10 @@ internal sealed class QuicLinkConnection : ILinkConnection
             _intended ??= closure;
         }
 
-        using var limit = new CancellationTokenSource(patience, Time);
+        using var limit = new CancellationTokenSource(patience > ReadPatience ? patience : ReadPatience, Time);
         try
         {
-            // Closing drops what the peer has not read (RFC 9000 section 10.2), so the peer, once it has read this, does it.
+            // The peer, once it has read this, closes.
             await sayLastWords(limit.Token);
             await Closed.WaitAsync(limit.Token);
         }

@@ -43,7 +43,17 @@ public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) :
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await QuicConnection.ConnectAsync(ConnectionOptions(certificates), either.Token);
+            var connecting = QuicConnection.ConnectAsync(ConnectionOptions(certificates), either.Token).AsTask();
+            try
+            {
+                return await connecting.WaitAsync(either.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // It says goodbye to a peer that may not be there, for seconds; nobody needs to wait for that.
+                _ = LetGoAsync(connecting);
+                throw;
+            }
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -52,6 +62,18 @@ public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) :
         catch (Exception e) when (e is QuicException or SocketException or AuthenticationException)
         {
             throw new DialErrors(options, certificates, proxy: null).ExplainRefused(e) ?? Explain(e);
+        }
+    }
+
+    private static async Task LetGoAsync(Task<QuicConnection> connecting)
+    {
+        try
+        {
+            await (await connecting).DisposeAsync();
+        }
+        catch (Exception e) when (QuicErrors.IsFailure(e))
+        {
+            // As it should be.
         }
     }
 

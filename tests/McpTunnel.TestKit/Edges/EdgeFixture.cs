@@ -18,6 +18,7 @@ using McpTunnel.Registry.Tunnels;
 using McpTunnel.TestKit.Telemetry;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
+using McpTunnel.Transport.Quic;
 using McpTunnel.Transport.Tls;
 using McpTunnel.Transport.WebSockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -116,7 +117,12 @@ public sealed class EdgeFixture : IAsyncDisposable
             ConnectTo = EndPoint,
         };
         options = change?.Invoke(options) ?? options;
-        ILinkDialer dialer = carrier == Carrier.Websocket ? new WebSocketLinkDialer(options, TimeProvider.System) : new TlsLinkDialer(options, TimeProvider.System);
+        ILinkDialer dialer = carrier switch
+        {
+            Carrier.Quic => new QuicLinkDialer(options, TimeProvider.System),
+            Carrier.Websocket => new WebSocketLinkDialer(options, TimeProvider.System),
+            _ => new TlsLinkDialer(options, TimeProvider.System),
+        };
         return await dialer.DialAsync(hello ?? Hello(credentials: credentials), CancellationToken.None);
     }
 

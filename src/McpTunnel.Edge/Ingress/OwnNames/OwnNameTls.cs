@@ -33,6 +33,22 @@ internal sealed class OwnNameTls(EdgeNames names, CertificateSource certificate,
         return string.Equals(serverName, names.Link, StringComparison.OrdinalIgnoreCase) ? settings.Links : settings.Api;
     }
 
+    /// <summary>For links over QUIC: null for a name that they do not come to. A client that dials an address sends none (RFC 6066 section 3).</summary>
+    internal SslServerAuthenticationOptions? ChooseForQuic(string serverName)
+    {
+        if (serverName.Length > 0 && !string.Equals(serverName, names.Link, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var tls = ForLinks(certificate.Context);
+        tls.EnabledSslProtocols = SslProtocols.Tls13;
+
+        // The runtime compares a client's certificate with the name that the client asked for, which is the edge's own.
+        tls.RemoteCertificateValidationCallback = (_, shown, chain, errors) => IsAcceptable(shown, chain, errors & ~SslPolicyErrors.RemoteCertificateNameMismatch);
+        return tls;
+    }
+
     private static SslServerAuthenticationOptions ForApi(SslStreamCertificateContext context) => new()
     {
         ServerCertificateContext = context,
