@@ -194,7 +194,7 @@ public sealed class TunnelEdgeTests
         Assert.That(ready.GetProperty("ready").GetBoolean(), Is.True);
         Assert.That(
             ready.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()),
-            Is.EquivalentTo(new[] { "listener", "certificate", "registry", "draining" }));
+            Is.EquivalentTo(new[] { "listener", "quic", "certificate", "registry", "draining" }));
         Assert.That(health.StatusCode, Is.EqualTo(HttpStatusCode.OK));
         Assert.That(api.StatusCode, Is.EqualTo(HttpStatusCode.NotFound));
         Assert.That(metrics, Does.Match("""(?m)^mcptunnel_edge_links\{[^}]*carrier="tls"[^}]*state="active"[^}]*\} [1-9]"""));
