@@ -34,7 +34,8 @@ internal static class ClientEnrollCommand
             HelpName = "URL",
         };
         var proxyCredentials = new Option<FileInfo?>("--proxy-credentials-file") { Description = "File with user:password for the proxy.", HelpName = "FILE" };
-        var command = new Command("enroll", "Make the link key here and have the edge sign its certificate.") { edge, tokenFile, state, caFile, connect, proxy, proxyCredentials };
+        var proxyScheme = new Option<ProxyScheme>("--proxy-scheme") { Description = "The one scheme to answer the proxy with; without it, the strongest that it offers." };
+        var command = new Command("enroll", "Make the link key here and have the edge sign its certificate.") { edge, tokenFile, state, caFile, connect, proxy, proxyCredentials, proxyScheme };
         return program.Bind(command, async (context, cancellationToken) =>
         {
             var url = EdgeAddress.ParseUrl(context.GetOrEnvironment(edge, EdgeVariable)
@@ -43,7 +44,7 @@ internal static class ClientEnrollCommand
                 url,
                 context.Get(connect) is { } address ? EdgeAddress.ParseEndPoint(address) : null,
                 context.Get(caFile) is { } ca ? [.. await CertificateFile.ReadChainAsync(ca.FullName, cancellationToken)] : null,
-                await ProxyOf(context.Get(proxy), context.Get(proxyCredentials), context.Get(connect) is not null).ForDialAsync(cancellationToken));
+                await ProxyOf(context.Get(proxy), context.Get(proxyCredentials), context.Get(proxyScheme), context.Get(connect) is not null).ForDialAsync(cancellationToken));
             var token = await ReadTokenAsync(context, context.Get(tokenFile), cancellationToken);
             var record = await EdgeEnrolment.EnrolAsync(connection, token, context.Get(state).FullName, cancellationToken);
             context.Output.Result(record, (console, enrolled) => Print(console, enrolled, context.Get(state).FullName));
@@ -51,12 +52,12 @@ internal static class ClientEnrollCommand
         });
     }
 
-    private static EdgeProxy ProxyOf(string? url, FileInfo? credentials, bool addressIsNamed)
+    private static EdgeProxy ProxyOf(string? url, FileInfo? credentials, ProxyScheme scheme, bool addressIsNamed)
     {
         var rule = new ProxyUrlAttribute();
         return url is not null && rule.Fault(url) is { } fault
             ? throw new CliException(ExitCode.Usage, $"The value of --proxy {fault}.", null, "Write http://proxy.example.com:3128 or none; user and password go into the file of --proxy-credentials-file.")
-            : new EdgeProxy(new ProxyOptions { Url = url, CredentialsFile = credentials?.FullName }, addressIsNamed);
+            : new EdgeProxy(new ProxyOptions { Url = url, CredentialsFile = credentials?.FullName, Scheme = scheme }, addressIsNamed);
     }
 
     private static async Task<Secret> ReadTokenAsync(CommandContext context, string? file, CancellationToken cancellationToken)

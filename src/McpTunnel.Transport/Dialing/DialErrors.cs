@@ -132,7 +132,7 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
         return through switch
         {
             { Wanted.Count: 0 } => $"the proxy {through.Name} wants credentials (407) by a scheme that this program does not speak; it speaks Basic, Digest, NTLM and Negotiate.",
-            { Answered: true } => $"the proxy {through.Name} does not accept the credentials (407, {schemes}). Check user and password in the file of {options.Words.ProxyCredentials}; for NTLM and Negotiate, also what this system offers for them.",
+            { Answered: true } => $"the proxy {through.Name} does not accept the credentials (407, {schemes}). Check user and password in the file of {options.Words.ProxyCredentials}; or name another scheme with {options.Words.ProxyScheme}.",
             _ => $"the proxy {through.Name} wants credentials (407, {schemes}). Write user:password into a file of mode 600 and name it with {options.Words.ProxyCredentials}.",
         };
     }

@@ -4,11 +4,12 @@ namespace McpTunnel.Transport.Dialing;
 /// <param name="AuthoritiesFile">Names the edge's CAs.</param>
 /// <param name="Proxy">Names the proxy.</param>
 /// <param name="ProxyCredentials">Names the file with the proxy's credentials.</param>
-public sealed record DialWords(string AuthoritiesFile, string Proxy, string ProxyCredentials)
+/// <param name="ProxyScheme">Names how the proxy is answered.</param>
+public sealed record DialWords(string AuthoritiesFile, string Proxy, string ProxyCredentials, string ProxyScheme)
 {
     /// <summary>The keys of the client's configuration.</summary>
-    public static DialWords Configuration { get; } = new("'edgeCaFile'", "'proxy: url'", "'proxy: credentialsFile'");
+    public static DialWords Configuration { get; } = new("'edgeCaFile'", "'proxy: url'", "'proxy: credentialsFile'", "'proxy: scheme'");
 
     /// <summary>The options of a command.</summary>
-    public static DialWords Command { get; } = new("--ca-file", "--proxy", "--proxy-credentials-file");
+    public static DialWords Command { get; } = new("--ca-file", "--proxy", "--proxy-credentials-file", "--proxy-scheme");
 }

@@ -45,6 +45,46 @@ public sealed class ProxyTests(Carrier carrier)
     }
 
     [Test]
+    public async Task F14_proxy_that_ends_the_connection_with_its_407_is_asked_again_on_another(CancellationToken cancellationToken)
+    {
+        await using var edge = await TlsCarrierFixture.StartAsync();
+        await using var proxy = ConnectProxy.Start(new ConnectProxyOptions { Challenges = ["Basic realm=\"proxy\""], CloseAfterChallenge = true });
+
+        await using var link = await DialAsync(edge, new ProxyOptions { Url = Address(proxy), CredentialsFile = Secret(proxy) }, cancellationToken);
+
+        Assert.That(proxy.Requests.Select(request => request.Status), Is.EqualTo(new[] { 407, 200 }));
+    }
+
+    [Test]
+    public async Task F14_proxy_that_never_answers_is_given_up_and_named(CancellationToken cancellationToken)
+    {
+        await using var edge = await TlsCarrierFixture.StartAsync();
+        await using var proxy = ConnectProxy.Start(new ConnectProxyOptions { Silent = true });
+
+        var failure = await FailureAsync(() => edge.Dialer(carrier, change: dial => dial with
+        {
+            ConnectTo = null,
+            Proxy = new WebProxy(proxy.Url),
+            ConnectTimeout = TimeSpan.FromMilliseconds(300),
+        }).DialAsync(LinkPair.Hello(), cancellationToken));
+
+        Assert.That(failure.Fault, Is.EqualTo(LinkConnectFault.ProxyUnreachable));
+        Assert.That(failure.Message, Does.Contain($"through the proxy localhost:{proxy.EndPoint.Port}"));
+    }
+
+    [Test]
+    public async Task F14_strongest_scheme_that_fails_is_told_with_how_to_name_another()
+    {
+        await using var edge = await TlsCarrierFixture.StartAsync();
+        await using var proxy = ConnectProxy.Start(new ConnectProxyOptions { Challenges = ["Negotiate", "Basic realm=\"proxy\""] });
+
+        var failure = await FailureAsync(() => DialAsync(edge, new ProxyOptions { Url = Address(proxy), CredentialsFile = Secret(proxy) }, CancellationToken.None));
+
+        Assert.That(failure.Message, Does.Contain("(407, Negotiate)").And.Contain("'proxy: scheme'"));
+        Assert.That(proxy.Requests.Select(request => request.Authorization).OfType<string>(), Has.None.StartWith("Basic"), "A password is not sent in place of a stronger proof.");
+    }
+
+    [Test]
     public async Task F14_changed_password_is_used_by_the_next_dial(CancellationToken cancellationToken)
     {
         await using var edge = await TlsCarrierFixture.StartAsync();

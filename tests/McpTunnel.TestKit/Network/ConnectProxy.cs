@@ -121,6 +121,11 @@ public sealed class ConnectProxy : IAsyncDisposable
                 var head = await RequestHead.ReadAsync(stream, _stopping.Token);
                 var (status, headers) = Judge(head);
                 _requests.Enqueue(new ConnectRequest(head.Split("\r\n")[0], RequestHead.Header(head, "Proxy-Authorization"), status));
+                if (_options.Silent)
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, _stopping.Token);
+                }
+
                 if (status == 200)
                 {
                     await stream.WriteAsync("HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray(), _stopping.Token);
@@ -128,7 +133,12 @@ public sealed class ConnectProxy : IAsyncDisposable
                     return;
                 }
 
-                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} No\r\n{headers}Content-Length: 0\r\n\r\n"), _stopping.Token);
+                var close = status == 407 && _options.CloseAfterChallenge;
+                await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status} No\r\n{headers}{(close ? "Connection: close\r\n" : "")}Content-Length: 0\r\n\r\n"), _stopping.Token);
+                if (close)
+                {
+                    return;
+                }
             }
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)

@@ -9,6 +9,12 @@ public sealed record ConnectProxyOptions
     /// <summary>What <c>Proxy-Authenticate</c> says; empty for a proxy that lets everybody through.</summary>
     public IReadOnlyList<string> Challenges { get; init; } = [];
 
+    /// <summary>Ends the connection after each 407, as some do.</summary>
+    public bool CloseAfterChallenge { get; init; }
+
+    /// <summary>Takes requests and never answers.</summary>
+    public bool Silent { get; init; }
+
     /// <summary>Answers every CONNECT with this status.</summary>
     public int? RefuseWith { get; init; }
 
