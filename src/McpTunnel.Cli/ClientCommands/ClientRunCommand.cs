@@ -27,10 +27,12 @@ internal static class ClientRunCommand
         var options = ClientConfiguration.Loader().Load(file).Require();
         CheckEnrolment(options.StateDirectory);
         await using var client = await TunnelClient.StartAsync(file, settings, cancellationToken);
+        await using var manager = new ServiceManager(context.Time);
         var stop = Termination.WaitAsync(cancellationToken);
         if (await Task.WhenAny(client.FirstRegistered, client.Completion, stop) == client.FirstRegistered)
         {
             PrintReady(context, client);
+            manager.Ready();
         }
 
         if (await Task.WhenAny(client.Completion, stop) == client.Completion && await client.Completion is { } refusal)
@@ -38,6 +40,7 @@ internal static class ClientRunCommand
             throw Refused(refusal);
         }
 
+        manager.Stopping();
         await client.StopAsync(options.Limits.StopGrace);
         return ExitCode.Ok;
     }

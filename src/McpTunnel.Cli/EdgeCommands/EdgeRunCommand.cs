@@ -32,7 +32,10 @@ internal static class EdgeRunCommand
                 ("edge", running.Domain),
                 ("listens on", string.Join(", ", running.EndPoints)),
                 ("health", running.ManagementUrl)));
+            await using var manager = new ServiceManager(context.Time);
+            manager.Ready();
             await Termination.WaitAsync(cancellationToken);
+            manager.Stopping();
             await edge.StopAsync();
             return ExitCode.Ok;
         }
