@@ -33,6 +33,9 @@ public enum CertificateFault
     /// <summary>The file could not be written: no space, no permission, read-only file system.</summary>
     WriteFailed,
 
+    /// <summary>Another process uses the directory.</summary>
+    InUse,
+
     /// <summary>The private key is not the one of the certificate.</summary>
     KeyMismatch,
 

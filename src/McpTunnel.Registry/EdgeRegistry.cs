@@ -38,6 +38,9 @@ public sealed class EdgeRegistry : IAsyncDisposable
 
     public IAdminRegistry Administration { get; }
 
+    /// <summary>Why the last change could not be saved, such as a full disk; null when it was, or none was tried yet.</summary>
+    public string? WriteProblem => _database.WriteProblem;
+
     /// <summary>Opens the SQLite file, making it if it is missing and bringing its tables up to date.</summary>
     /// <exception cref="SqliteException">The file is not a database, or cannot be opened.</exception>
     /// <exception cref="RegistryException">Somebody else is bringing the tables up to date, and does not come to an end.</exception>

@@ -29,6 +29,13 @@ public sealed record LimitsOptions
     [McpTunnel.Configuration.Rules.Range("10s", "24h")]
     public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromMinutes(15);
 
+    [Option(
+        "firstCallTimeout",
+        "Time for an agent's connection, from the end of its TLS handshake, to its first call that is let in. A connection without one is closed.",
+        Reason = "Bounds what a stranger without a token holds; agents call at once on a new connection.")]
+    [McpTunnel.Configuration.Rules.Range("1s", "1h")]
+    public TimeSpan FirstCallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     [Option("streamsPerConnection", "Calls at the same time on one HTTP/2 connection.", Reason = "What common servers allow.")]
     [McpTunnel.Configuration.Rules.Range("1", "10000")]
     public int StreamsPerConnection { get; init; } = 100;

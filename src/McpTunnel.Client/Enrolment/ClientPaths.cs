@@ -3,6 +3,9 @@ namespace McpTunnel.Client.Enrolment;
 /// <summary>The files of a client's state directory.</summary>
 public static class ClientPaths
 {
+    /// <summary>Name of the file that the process which runs with the directory locks.</summary>
+    public const string LockFile = "client.lock";
+
     /// <summary>The link certificate's chain, PEM.</summary>
     public static string LinkCertificate(string stateDirectory) => Path.Combine(stateDirectory, "link.pem");
 

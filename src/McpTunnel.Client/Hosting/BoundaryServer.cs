@@ -1,11 +1,13 @@
 using System.Text;
 using McpTunnel.Client.AccessLog;
 using McpTunnel.Client.Authentication;
+using McpTunnel.Client.Calls;
 using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Forwarding;
 using McpTunnel.Client.Limits;
 using McpTunnel.Client.ResourceMetadata;
 using McpTunnel.Client.Routing;
+using McpTunnel.Transport.Kestrel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -45,6 +47,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
+        RequestFraming.RefuseBareLineFeeds();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new QuietLoggerFactory(loggers)));
@@ -62,7 +65,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Limit(kestrel, limits);
-            listen(kestrel, options => EndTls(options, limits, certificates));
+            listen(kestrel, options => EndTls(options, limits, certificates, time));
         });
         var app = builder.Build();
         Steps(app);
@@ -90,7 +93,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
         app.Run(ActivatorUtilities.CreateInstance<ForwardingMiddleware>(app.Services).InvokeAsync);
     }
 
-    private static void EndTls(ListenOptions options, LimitsOptions limits, Func<CertificateSet> certificates)
+    private static void EndTls(ListenOptions options, LimitsOptions limits, Func<CertificateSet> certificates, TimeProvider time)
     {
         options.Protocols = HttpProtocols.Http1AndHttp2;
         options.UseHttps(new TlsHandshakeCallbackOptions
@@ -98,6 +101,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
             HandshakeTimeout = limits.RequestHeadersTimeout,
             OnConnection = context => ValueTask.FromResult(certificates().Select(context.ClientHelloInfo.ServerName)),
         });
+        options.Use(Newcomer.Watch(limits.FirstCallTimeout, time));
     }
 
     internal static void Limit(KestrelServerOptions kestrel, LimitsOptions limits)

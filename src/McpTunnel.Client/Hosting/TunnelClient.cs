@@ -34,6 +34,7 @@ public sealed class TunnelClient : IAsyncDisposable
     private readonly ClientOptions _started;
     private readonly string _stateDirectory;
     private readonly StatusReader _status;
+    private readonly StateLock _lock;
     private BoundaryServer? _server;
     private ManagementServer? _management;
     private ConfigurationFile<ClientOptions>? _file;
@@ -41,8 +42,9 @@ public sealed class TunnelClient : IAsyncDisposable
     private CertificateDescription? _linkCertificate;
     private int _stopping;
 
-    private TunnelClient(ClientOptions options, EnrolmentRecord enrolment, TunnelClientSettings settings, Boundary boundary, LinkConnectionListenerFactory listener)
+    private TunnelClient(ClientOptions options, EnrolmentRecord enrolment, TunnelClientSettings settings, Boundary boundary, LinkConnectionListenerFactory listener, StateLock stateLock)
     {
+        _lock = stateLock;
         _settings = settings;
         _started = options;
         _stateDirectory = options.StateDirectory;
@@ -156,15 +158,18 @@ public sealed class TunnelClient : IAsyncDisposable
         {
             await _management.DisposeAsync();
         }
+
+        _lock.Dispose();
     }
 
     private static async Task<TunnelClient> StartAsync(
         ClientOptions options, ConfigurationFile<ClientOptions>? file, TunnelClientSettings settings, CancellationToken cancellationToken)
     {
         var enrolment = await EnrolmentRecord.ReadAsync(options.StateDirectory, cancellationToken);
+        var stateLock = StateLock.TakeIfWritable(options.StateDirectory, ClientPaths.LockFile);
         var boundary = new Boundary(enrolment.Domain, settings.Resolver, settings.Time, settings.Loggers);
         var listener = new LinkConnectionListenerFactory(name => boundary.Certificates.ByHost.ContainsKey(name), settings.Time, settings.Loggers);
-        var client = new TunnelClient(options, enrolment, settings, boundary, listener);
+        var client = new TunnelClient(options, enrolment, settings, boundary, listener, stateLock);
         try
         {
             await client.RunAsync(options, listener, cancellationToken);

@@ -1,6 +1,7 @@
 using McpTunnel.Client.Calls;
 using McpTunnel.Client.Refusals;
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Transport.Kestrel;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -31,6 +32,13 @@ internal sealed class RoutingMiddleware(RequestDelegate next, RoutingTableHolder
         }
 
         call.Server = server;
+        if (RequestFraming.IsAmbiguous(context.Request))
+        {
+            context.Response.Headers.Connection = "close";
+            return Refusal.WriteAsync(
+                context, TunnelCode.RequestMalformed, "The end of this request can be read in two ways: send a Content-Length, or 'Transfer-Encoding: chunked', and not both.");
+        }
+
         var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (HttpMethods.IsConnect(context.Request.Method) || HttpMethods.IsTrace(context.Request.Method) ||
             !RequestTarget.TryParse(rawTarget, authority, out var target, out var pathLength))

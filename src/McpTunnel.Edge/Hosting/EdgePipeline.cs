@@ -5,6 +5,7 @@ using McpTunnel.Edge.Health;
 using McpTunnel.Edge.Ingress;
 using McpTunnel.Edge.Links;
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Transport.Kestrel;
 using McpTunnel.Transport.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
@@ -19,6 +20,7 @@ internal static class EdgePipeline
     public static void Build(WebApplication app, EdgeNames names)
     {
         app.MapWhen(context => context.Features.Get<ManagementConnection>() is not null, BuildManagement);
+        app.Use(RefuseAmbiguousFraming);
         app.Use((context, next) => AgreeOnName(context, names, next));
         app.UseApiProblems();
         app.UseRouting();
@@ -34,6 +36,17 @@ internal static class EdgePipeline
         management.UseOpenTelemetryPrometheusScrapingEndpoint();
         management.UseRouting();
         management.UseEndpoints(HealthEndpoints.Map);
+    }
+
+    private static Task RefuseAmbiguousFraming(HttpContext context, RequestDelegate next)
+    {
+        if (!RequestFraming.IsAmbiguous(context.Request))
+        {
+            return next(context);
+        }
+
+        context.Response.Headers.Connection = "close";
+        return ApiResults.Problem(TunnelCode.RequestMalformed, "Send a Content-Length, or 'Transfer-Encoding: chunked', and not both.").ExecuteAsync(context);
     }
 
     /// <summary>

@@ -1,7 +1,9 @@
 using McpTunnel.Certificates;
 using McpTunnel.Certificates.Authorities;
+using McpTunnel.Certificates.Files;
 using McpTunnel.Certificates.Live;
 using McpTunnel.Edge.Configuration;
+using McpTunnel.Edge.Initialization;
 using McpTunnel.Registry;
 using Microsoft.Extensions.Logging;
 
@@ -10,8 +12,11 @@ namespace McpTunnel.Edge.Hosting;
 /// <summary>What an edge opens before it starts, and closes after everything else: registry, tunnel CA, live certificate.</summary>
 internal sealed class EdgeResources : IAsyncDisposable
 {
-    private EdgeResources(EdgeRegistry registry, TunnelCa tunnelCa, CertificateSource certificate)
+    private readonly StateLock _lock;
+
+    private EdgeResources(StateLock stateLock, EdgeRegistry registry, TunnelCa tunnelCa, CertificateSource certificate)
     {
+        _lock = stateLock;
         Registry = registry;
         TunnelCa = tunnelCa;
         Certificate = certificate;
@@ -27,19 +32,23 @@ internal sealed class EdgeResources : IAsyncDisposable
     public static async Task<EdgeResources> OpenAsync(
         EdgeOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
+        StateLock? stateLock = null;
         TunnelCa? tunnelCa = null;
         CertificateSource? certificate = null;
         try
         {
             tunnelCa = await TunnelCa.LoadAsync(EdgePaths.TunnelCa(options), EdgePaths.TunnelCaKey(options), time, cancellationToken);
+            // First what is missing is told, so that no lock file is left where there is no state.
+            stateLock = StateLock.Take(options.State, EdgeStateFiles.Lock);
             var source = new CertificateSourceOptions { CertificateFile = EdgePaths.Certificate(options), KeyFile = EdgePaths.Key(options) };
             certificate = await CertificateSource.StartAsync(source, time, loggers.CreateLogger<CertificateSource>(), cancellationToken);
             var registry = await EdgeRegistry.OpenAsync(
                 new RegistryOptions { DatabaseFile = EdgePaths.Registry(options) }, time, loggers, cancellationToken);
-            return new EdgeResources(registry, tunnelCa, certificate);
+            return new EdgeResources(stateLock, registry, tunnelCa, certificate);
         }
         catch (Exception exception)
         {
+            stateLock?.Dispose();
             tunnelCa?.Dispose();
             if (certificate is not null)
             {
@@ -49,6 +58,7 @@ internal sealed class EdgeResources : IAsyncDisposable
             throw exception switch
             {
                 OperationCanceledException => exception,
+                CertificateException { Fault: CertificateFault.InUse } => new EdgeStartException($"The edge cannot start: {exception.Message}", exception),
                 CertificateException => new EdgeStartException($"The edge cannot start: {exception.Message} A new state directory is made by: mcptunnel edge init", exception),
                 _ => new EdgeStartException($"The edge cannot open its registry {EdgePaths.Registry(options)}: {exception.Message}", exception),
             };
@@ -60,5 +70,6 @@ internal sealed class EdgeResources : IAsyncDisposable
         await Certificate.DisposeAsync();
         TunnelCa.Dispose();
         await Registry.DisposeAsync();
+        _lock.Dispose();
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using McpTunnel.Edge.Ingress.OwnNames;
+using McpTunnel.Transport.Kestrel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -24,6 +25,7 @@ internal static class EdgeServer
     /// <param name="onManagementBound">Gets the listener whose end point has the real port once the application has started.</param>
     public static void Configure(WebApplicationBuilder builder, IPEndPoint management, Action<ListenOptions> onManagementBound)
     {
+        RequestFraming.RefuseBareLineFeeds();
         builder.WebHost.UseKestrelCore();
 
         // After Kestrel's own sockets, which it adds only when nobody has brought a factory before.

@@ -24,7 +24,7 @@ namespace McpTunnel.Edge.Initialization;
 public static class EdgeInitializer
 {
     private const string UnfinishedPrefix = ".init.";
-    private const int SuffixDigits = 8;
+    internal const int SuffixDigits = 8;
 
     /// <summary>Makes the directory, or finds that it is made already for the same domain.</summary>
     /// <exception cref="EdgeInitializationException">Something else is there, or the given certificate does not fit.</exception>
@@ -51,7 +51,12 @@ public static class EdgeInitializer
         try
         {
             StateDirectory.Ensure(staging);
-            await FillAsync(staging, request, domain, timeProvider, loggerFactory, cancellationToken);
+            using (StateLock.Take(staging, EdgeStateFiles.Lock))
+            {
+                await FillAsync(staging, request, domain, timeProvider, loggerFactory, cancellationToken);
+            }
+
+            File.Delete(Path.Combine(staging, EdgeStateFiles.Lock));
             Publish(staging, directory, isNew);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || exception.GetBaseException() is DbException)
@@ -95,6 +100,7 @@ public static class EdgeInitializer
         }
 
         RemoveUnfinished(directory);
+        UnfinishedStates.RemoveBeside(directory);
         return System.IO.Directory.Exists(directory) && System.IO.Directory.EnumerateFileSystemEntries(directory).Any()
             ? throw new EdgeInitializationException($"{directory} is not empty and not the state of an edge. Name another directory, or empty this one.")
             : null;

@@ -22,6 +22,9 @@ public static class EdgeStateFiles
     /// <summary>Certificate of the authority that issued it, for clients to trust. Its key is not kept.</summary>
     public const string EdgeCa = "edge-ca.pem";
 
+    /// <summary>Locked by the process that uses the directory.</summary>
+    public const string Lock = "edge.lock";
+
     /// <summary>The first admin key.</summary>
     public const string AdminKey = "admin-key";
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using McpTunnel.Protocol.Names;
 using McpTunnel.Registry.Administration;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 
 namespace McpTunnel.Registry.Storage;
@@ -9,6 +10,10 @@ namespace McpTunnel.Registry.Storage;
 internal sealed class RegistryDatabase(PooledDbContextFactory<RegistryContext> contexts, TimeProvider timeProvider) : IDisposable
 {
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private volatile string? _writeProblem;
+
+    /// <summary>Why the last change could not be saved; null when it was, or none was tried.</summary>
+    public string? WriteProblem => _writeProblem;
 
     /// <summary>Now to the millisecond, as it is stored, so that what is returned is what will be read.</summary>
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(timeProvider.GetUtcNow().ToUnixTimeMilliseconds());
@@ -36,7 +41,7 @@ internal sealed class RegistryDatabase(PooledDbContextFactory<RegistryContext> c
             var result = await change(context);
 
             // Not to be given up half-way: the caller would not know whether it was done.
-            await context.SaveChangesAsync(CancellationToken.None);
+            await SaveAsync(context);
             return result;
         }
         finally
@@ -44,6 +49,24 @@ internal sealed class RegistryDatabase(PooledDbContextFactory<RegistryContext> c
             _writing.Release();
         }
     }
+
+    private async Task SaveAsync(RegistryContext context)
+    {
+        try
+        {
+            await context.SaveChangesAsync(CancellationToken.None);
+            _writeProblem = null;
+        }
+        catch (Exception exception) when (IsOfTheDatabase(exception))
+        {
+            _writeProblem = exception.GetBaseException().Message;
+            throw;
+        }
+    }
+
+    /// <summary>Not what the change itself runs into, such as a label that is taken.</summary>
+    private static bool IsOfTheDatabase(Exception exception) =>
+        exception.GetBaseException() is SqliteException { SqliteErrorCode: not SQLitePCL.raw.SQLITE_CONSTRAINT };
 
     /// <summary>Adds an entry to the admin audit log, to be saved with the change it tells of.</summary>
     public void Audit(RegistryContext context, AdminActor actor, string action, string target, string? tunnelId, string detail) =>

@@ -91,6 +91,38 @@ public sealed class InstallationTests
     }
 
     [Test]
+    public async Task Second_process_on_a_state_directory_is_refused_and_one_after_a_kill_is_not()
+    {
+        await using var upstream = await ScriptedUpstream.StartAsync(Behaviour.EchoBody);
+        await using var edge = await StartEdgeAsync();
+        await EnrolAsync("acme");
+        await RunAsync("certs", "init", "--state", ClientState);
+        await WriteClientYamlAsync(upstream.Url);
+        string[] edgeRun = ["edge", "run", "--config", Path.Combine(EdgeState, "edge.yaml"), "--json"];
+        string[] clientRun = ["client", "run", "--config", Path.Combine(ClientState, "client.yaml"), "--json"];
+        await using var client = RunningProgram.StartMcptunnel(clientRun);
+        await client.NextLineAsync();
+
+        var secondClient = await RunningProgram.RunMcptunnelAsync(clientRun);
+        var secondEdge = await RunningProgram.RunMcptunnelAsync(edgeRun);
+        await client.SignalAsync(9);
+        await edge.SignalAsync(9);
+        await Task.WhenAll(client.EndAsync(), edge.EndAsync());
+        await using var edgeAgain = RunningProgram.StartMcptunnel(edgeRun);
+        await edgeAgain.NextLineAsync();
+        await using var clientAgain = RunningProgram.StartMcptunnel(clientRun);
+        await clientAgain.NextLineAsync();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(secondClient.ExitCode, Is.Not.Zero, secondClient.ToString());
+            Assert.That(secondClient.Error, Does.Contain($"Another process runs with the state directory {ClientState}"));
+            Assert.That(secondEdge.ExitCode, Is.Not.Zero, secondEdge.ToString());
+            Assert.That(secondEdge.Error, Does.Contain($"Another process runs with the state directory {EdgeState}"));
+        });
+    }
+
+    [Test]
     public async Task Enrolment_is_refused_with_3_and_unreachable_with_4()
     {
         await using (var edge = await StartEdgeAsync())

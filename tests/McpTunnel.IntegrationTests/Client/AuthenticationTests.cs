@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using McpTunnel.Client.Configuration;
+using McpTunnel.TestKit;
 using McpTunnel.TestKit.Tokens;
 using McpTunnel.TestKit.Upstreams;
 using Microsoft.Extensions.Time.Testing;
@@ -120,6 +122,24 @@ public sealed class AuthenticationTests
             Assert.That(_host.Logs.Lines.Where(line => line.Text.Contains(token, StringComparison.Ordinal)), Is.Empty);
         });
         Assert.That(await Problem.CodeAsync(response), Is.EqualTo("invalid_token"));
+    }
+
+    [Test]
+    public async Task Connection_without_a_call_that_was_let_in_is_closed_and_one_with_it_stays()
+    {
+        await using var silent = await _host.OpenAsync(BoundaryHost.HostOf("docs"));
+        await using var refused = await _host.OpenAsync(BoundaryHost.HostOf("docs"));
+        await using var good = await _host.OpenAsync(BoundaryHost.HostOf("docs"));
+        Assert.That(await StatusOnAsync(refused, "bad"), Is.EqualTo("401"));
+        Assert.That(await StatusOnAsync(good, _issuer.CreateToken(Audience)), Is.EqualTo("200"));
+
+        _time.Advance(TimeSpan.FromSeconds(30) - TimeSpan.FromMilliseconds(1));
+        Assert.That(await StatusOnAsync(refused, "bad"), Is.EqualTo("401"), "Not yet.");
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.That(await Eventually.ResultAsync(silent.ReadAsync(new byte[1]).AsTask()), Is.Zero);
+        Assert.That(await Eventually.ResultAsync(refused.ReadAsync(new byte[1]).AsTask()), Is.Zero);
+        Assert.That(await StatusOnAsync(good, _issuer.CreateToken(Audience)), Is.EqualTo("200"));
     }
 
     [Test]
@@ -291,6 +311,23 @@ public sealed class AuthenticationTests
             Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
             Assert.That(_upstream.Requests.Single().Header("Authorization"), Is.Empty);
         });
+    }
+
+    /// <summary>One call on a connection, read to the end of its answer.</summary>
+    private static async Task<string> StatusOnAsync(Stream connection, string token)
+    {
+        await connection.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /mcp HTTP/1.1\r\nHost: docs.acme.tunnel.test\r\nAuthorization: Bearer {token}\r\nContent-Length: 0\r\n\r\n"));
+        var buffer = new byte[8192];
+        var text = "";
+        while (!text.EndsWith('}') && !text.EndsWith("0\r\n\r\n", StringComparison.Ordinal))
+        {
+            var read = await Eventually.ResultAsync(connection.ReadAsync(buffer).AsTask());
+            Assert.That(read, Is.GreaterThan(0), text);
+            text += Encoding.ASCII.GetString(buffer, 0, read);
+        }
+
+        return text.Split(' ')[1];
     }
 
     private ServerOptions Protected(string name, params string[] scopes) => BoundaryHost.Server(name, _upstream.Url) with

@@ -97,6 +97,10 @@ internal sealed class BoundaryHost : IAsyncDisposable
             SslOptions = TlsOptions(null),
             AllowAutoRedirect = false,
             UseCookies = false,
+
+            // An agent that drops a response leaves at once, in place of reading on for two seconds.
+            ResponseDrainTimeout = TimeSpan.Zero,
+            MaxResponseDrainSize = 0,
             ActivityHeadersPropagator = null,
             RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
         })

@@ -132,6 +132,34 @@ public sealed class EdgeInitializerTests
     }
 
     [Test]
+    public async Task InitializeAsync_after_one_that_was_killed_beside_a_new_directory_removes_its_keys_and_nothing_else()
+    {
+        Requires.Linux();
+        _directory.Write("state.0123abcd/edge.lock", "");
+        _directory.Write("state.0123abcd/.tunnel-ca.key.0123456789ab.tmp", "left behind");
+        _directory.Write("state.0123abcd/registry.db-wal", "left behind");
+        _directory.Write("state.99999999/edge.lock", "");
+        _directory.Write("state.99999999/notes.txt", "mine");
+        _directory.Write("state.11111111/tunnel-ca.key", "not locked by an initialization");
+        _directory.Write("state.22222222/edge.lock", "");
+        _directory.Write("state.33333333/edge.lock", "");
+        _directory.Write("other.0123abcd/edge.lock", "");
+        foreach (var name in new[] { "state.0123abcd", "state.99999999", "state.11111111", "state.22222222", "other.0123abcd" })
+        {
+            File.SetUnixFileMode(_directory[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        File.SetUnixFileMode(_directory["state.33333333"], UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead);
+        using var living = StateLock.Take(_directory["state.22222222"], "edge.lock");
+
+        await InitializeAsync(_directory["state"], "tunnel.example.com");
+
+        Assert.That(
+            Directory.EnumerateFileSystemEntries(_directory.Path).Select(Path.GetFileName).Order(),
+            Is.EqualTo(["other.0123abcd", "state", "state.11111111", "state.22222222", "state.33333333", "state.99999999"]));
+    }
+
+    [Test]
     public async Task InitializeAsync_into_a_directory_that_others_may_write_is_refused()
     {
         Requires.Linux();

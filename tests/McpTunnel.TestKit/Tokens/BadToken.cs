@@ -39,6 +39,9 @@ public enum BadToken
     /// <summary>Right signature, but over other claims.</summary>
     ChangedClaims,
 
+    /// <summary>Bound to a key of its holder (<c>cnf</c>, RFC 7800), and sent as if it were not.</summary>
+    Bound,
+
     /// <summary>Header and claims without the third part.</summary>
     Truncated,
 

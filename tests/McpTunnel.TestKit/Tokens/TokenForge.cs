@@ -64,6 +64,9 @@ internal static class TokenForge
                 var signature = Sign(claims, key).Split('.')[2];
                 claims["sub"] = "somebody-more-important";
                 return Content("ES256", key.KeyId, claims) + "." + signature;
+            case BadToken.Bound:
+                claims["cnf"] = new JsonObject { ["jkt"] = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" };
+                return Sign(claims, key);
             case BadToken.Truncated:
                 return Content("ES256", key.KeyId, claims);
             case BadToken.Garbage:

@@ -8,7 +8,8 @@ namespace McpTunnel.Client.Authentication.Jwt;
 
 /// <summary>
 /// Checks JWT access tokens of one issuer for one server (RFC 9068, RFC 8725): issuer exact, signed by a published asymmetric key,
-/// for this server, in its lifetime, with all scopes. What can be judged without keys is judged first, so that a made-up
+/// for this server, in its lifetime, with all scopes, and not bound to a key
+/// (RFC 7800) whose possession nobody here could check. What can be judged without keys is judged first, so that a made-up
 /// token costs no fetch. Thread-safe.
 /// </summary>
 internal sealed class JwtAuthenticator : IAuthenticator
@@ -143,6 +144,7 @@ internal sealed class JwtAuthenticator : IAuthenticator
             return !Algorithms.Contains(token.Alg, StringComparer.Ordinal) ? "The token's algorithm is not accepted"
                 : !IsAccessTokenType(token.Typ) ? "The token is not an access token"
                 : token.TryGetHeaderValue<object>("crit", out _) ? "The token has critical extensions that are not known"
+                : token.TryGetPayloadValue<object>("cnf", out _) ? "The token is bound to a key of its holder (cnf), which this server cannot check; ask the issuer for one that is not"
                 : token.Issuer != _issuer ? "The token comes from another issuer"
                 : !_audience.Accepts(token.Audiences) ? "The token is for another server"
                 : !token.TryGetPayloadValue<long>("exp", out _) ? "The token has no expiry"

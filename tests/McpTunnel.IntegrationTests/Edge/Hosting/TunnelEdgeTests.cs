@@ -13,6 +13,7 @@ using McpTunnel.Protocol.Codes;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Edges;
 using McpTunnel.Transport;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpTunnel.IntegrationTests.Edge.Hosting;
@@ -124,6 +125,23 @@ public sealed class TunnelEdgeTests
         Assert.That(answer, Does.StartWith("HTTP/1.1 421 ").And.Contain("\"code\":\"misdirected\""));
     }
 
+    [TestCase("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n")]
+    [TestCase("Transfer-Encoding: identity, chunked\r\n")]
+    [TestCase("X: a\nY: b\r\n")]
+    public async Task F39_request_with_two_readings_is_refused_by_the_own_names_too(string headers, CancellationToken cancellationToken)
+    {
+        await using var edge = await EdgeFixture.StartAsync();
+        using var socket = await edge.ConnectAsync();
+        await using var tls = new SslStream(new NetworkStream(socket));
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = EdgeFixture.Domain, CertificateChainPolicy = edge.TrustPolicy() }, cancellationToken);
+
+        await tls.WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/enroll HTTP/1.1\r\nHost: {EdgeFixture.Domain}\r\n{headers}\r\n0\r\n\r\n"), cancellationToken);
+        using var reader = new StreamReader(tls);
+
+        // To its end: the connection takes no second request.
+        Assert.That(await reader.ReadToEndAsync(cancellationToken), Does.StartWith("HTTP/1.1 400 ").And.Not.Contain("\nHTTP/1.1"));
+    }
+
     [Test]
     public async Task Api_speaks_http_2_and_1_and_serves_no_management(CancellationToken cancellationToken)
     {
@@ -227,6 +245,50 @@ public sealed class TunnelEdgeTests
         var exception = await Assert.ThrowsAsync<EdgeStartException>(() => EdgeFixture.StartAsync(listen: [new HostEndPoint("127.0.0.1", edge.Edge.Port)]));
 
         Assert.That(exception!.Message, Does.Contain($"127.0.0.1:{edge.Edge.Port}").And.Contain("'listen'"));
+    }
+
+    [Test]
+    public async Task StartAsync_second_edge_on_a_state_directory_says_so()
+    {
+        await using var edge = await EdgeFixture.StartAsync();
+        var options = edge.Edge.Services.GetRequiredService<EdgeOptions>() with { Listen = [new HostEndPoint("127.0.0.1", 0)] };
+
+        var exception = await Assert.ThrowsAsync<EdgeStartException>(() => TunnelEdge.StartAsync(options, NullLoggerFactory.Instance));
+
+        Assert.That(exception!.Message, Does.Contain($"Another process runs with the state directory {options.State}. "));
+    }
+
+    [Test]
+    public async Task Registry_that_cannot_be_written_is_not_ready_until_a_change_succeeds(CancellationToken cancellationToken)
+    {
+        await using var edge = await EdgeFixture.StartAsync();
+        using var admin = edge.CreateHttpClient(asAdmin: true);
+        using var management = new HttpClient { BaseAddress = edge.Edge.ManagementUrl };
+        Assert.That((await management.GetAsync("readyz", cancellationToken)).StatusCode, Is.EqualTo(HttpStatusCode.OK));
+
+        // Reads go on and the audit entry of a change does not: as on a disk that became full.
+        await AlterRegistryAsync(edge, "ALTER TABLE admin_audit RENAME TO elsewhere");
+        using var failed = await admin.PostAsync("v1/tunnels", new StringContent("""{"label":"later"}""", null, "application/json"), cancellationToken);
+        using var unready = await management.GetAsync("readyz", cancellationToken);
+        await AlterRegistryAsync(edge, "ALTER TABLE elsewhere RENAME TO admin_audit");
+        using var made = await admin.PostAsync("v1/tunnels", new StringContent("""{"label":"later"}""", null, "application/json"), cancellationToken);
+        using var ready = await management.GetAsync("readyz", cancellationToken);
+
+        Assert.That((int)failed.StatusCode, Is.GreaterThanOrEqualTo(500));
+        Assert.That(unready.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+        Assert.That(await unready.Content.ReadAsStringAsync(cancellationToken), Does.Contain("The registry cannot be written: "));
+        Assert.That(made.StatusCode, Is.EqualTo(HttpStatusCode.Created));
+        Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    private static async Task AlterRegistryAsync(EdgeFixture edge, string statement)
+    {
+        var file = EdgePaths.Registry(edge.Edge.Services.GetRequiredService<EdgeOptions>());
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={file};Pooling=False");
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = statement;
+        await command.ExecuteNonQueryAsync();
     }
 
     [Test]
