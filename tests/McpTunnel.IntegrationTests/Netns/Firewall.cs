@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace McpTunnel.IntegrationTests.Netns;
 
 /// <summary>
-/// The packet filter in front of a private network, as a careful network team would have it: nothing comes in, and one TCP port of one host
+/// The packet filter in front of a private network, as a careful network team would have it: nothing comes in, by IPv4 or IPv6, and one TCP port of one host
 /// may be dialled. What it drops it counts.
 /// </summary>
 internal sealed class Firewall(NetworkNamespace inside)
@@ -25,27 +26,40 @@ internal sealed class Firewall(NetworkNamespace inside)
         {
             await inside.RunAsync("iptables", ["-w", .. rule]);
         }
+
+        // The edge is dialled by IPv4, so nothing has a reason to come or to go by IPv6.
+        string[][] rules6 =
+        [
+            ["-A", "INPUT", "-i", "lo", "-j", "ACCEPT"],
+            ["-P", "INPUT", "DROP"],
+            ["-A", "OUTPUT", "-o", "lo", "-j", "ACCEPT"],
+            ["-P", "OUTPUT", "DROP"],
+        ];
+        foreach (var rule in rules6)
+        {
+            await inside.RunAsync("ip6tables", ["-w", .. rule]);
+        }
     }
 
-    /// <summary>Packets that wanted to come in and were dropped.</summary>
-    public Task<long> DroppedInboundAsync() => DroppedAsync("INPUT");
+    /// <summary>Packets of a family that wanted to come in and were dropped.</summary>
+    public Task<long> DroppedInboundAsync(AddressFamily family) => DroppedAsync("INPUT", family == AddressFamily.InterNetworkV6 ? "ip6tables" : "iptables");
 
     /// <summary>Packets to anywhere but the edge's port, dropped.</summary>
-    public Task<long> DroppedOutboundAsync() => DroppedAsync("OUTPUT");
+    public Task<long> DroppedOutboundAsync() => DroppedAsync("OUTPUT", "iptables");
 
     /// <summary>Packets to the edge's port.</summary>
     public async Task<long> SentToEdgeAsync()
     {
-        var rule = (await ListAsync("OUTPUT")).Single(line => line.Contains("dpt:", StringComparison.Ordinal));
+        var rule = (await ListAsync("OUTPUT", "iptables")).Single(line => line.Contains("dpt:", StringComparison.Ordinal));
         return long.Parse(rule.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);
     }
 
-    private async Task<long> DroppedAsync(string chain)
+    private async Task<long> DroppedAsync(string chain, string program)
     {
         // Chain OUTPUT (policy DROP 0 packets, 0 bytes)
-        var words = (await ListAsync(chain))[0].Split(' ');
+        var words = (await ListAsync(chain, program))[0].Split(' ');
         return long.Parse(words[Array.IndexOf(words, "packets,") - 1], CultureInfo.InvariantCulture);
     }
 
-    private async Task<string[]> ListAsync(string chain) => (await inside.RunAsync("iptables", "-w", "-n", "-v", "-x", "-L", chain)).Split('\n');
+    private async Task<string[]> ListAsync(string chain, string program) => (await inside.RunAsync(program, "-w", "-n", "-v", "-x", "-L", chain)).Split('\n');
 }

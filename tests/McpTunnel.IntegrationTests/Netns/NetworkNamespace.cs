@@ -45,6 +45,22 @@ internal sealed class NetworkNamespace : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives both ends of a cable an IPv6 address too, and tells each where the other is, so that no neighbour has to be discovered.</summary>
+    public static async Task AddIPv6Async((NetworkNamespace Namespace, string Link, IPAddress Address) one, (NetworkNamespace Namespace, string Link, IPAddress Address) other)
+    {
+        foreach (var (end, link, address) in new[] { one, other })
+        {
+            await end.RunAsync("sh", "-c", $"echo 0 > /proc/sys/net/ipv6/conf/{link}/accept_ra; echo 0 > /proc/sys/net/ipv6/conf/{link}/disable_ipv6");
+            await IpAsync("-n", end.Name, "address", "add", $"{address}/64", "dev", link, "nodad");
+        }
+
+        foreach (var (here, there) in new[] { (one, other), (other, one) })
+        {
+            var hardware = (await there.Namespace.RunAsync("cat", $"/sys/class/net/{there.Link}/address")).Trim();
+            await IpAsync("-n", here.Namespace.Name, "neighbour", "replace", $"{there.Address}", "lladdr", hardware, "dev", here.Link);
+        }
+    }
+
     /// <summary>Starts a program in it.</summary>
     public RunningProgram Start(string program, params string[] arguments) =>
         RunningProgram.Start("ip", ["netns", "exec", Name, program, .. arguments], null);
@@ -60,7 +76,7 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     }
 
     /// <summary>A TCP socket in it. A socket belongs to the namespace of the thread that made it, so a thread is made for that alone.</summary>
-    public Socket NewSocket()
+    public Socket NewSocket(AddressFamily family = AddressFamily.InterNetwork)
     {
         Socket? socket = null;
         Exception? failure = null;
@@ -74,7 +90,7 @@ internal sealed class NetworkNamespace : IAsyncDisposable
                     throw new InvalidOperationException($"setns: {Marshal.GetLastPInvokeErrorMessage()}");
                 }
 
-                socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
             }
             catch (Exception exception)
             {
@@ -89,7 +105,7 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     /// <summary>Connects from it.</summary>
     public async Task<NetworkStream> ConnectAsync(IPEndPoint to, CancellationToken cancellationToken)
     {
-        var socket = NewSocket();
+        var socket = NewSocket(to.AddressFamily);
         try
         {
             await socket.ConnectAsync(to, cancellationToken);

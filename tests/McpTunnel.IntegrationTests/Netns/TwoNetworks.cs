@@ -25,6 +25,8 @@ internal sealed class TwoNetworks : IAsyncDisposable
 
     public static IPAddress ClientAddress { get; } = IPAddress.Parse("10.91.2.2");
 
+    public static IPAddress ClientAddress6 { get; } = IPAddress.Parse("fd91:2::2");
+
     /// <summary>The server's public URL.</summary>
     public static Uri Url { get; } = new($"https://sample.acme.{EdgeDomain}/mcp");
 
@@ -86,19 +88,21 @@ internal sealed class TwoNetworks : IAsyncDisposable
         Client = await AddAsync(NetworkNamespace.CreateAsync("client"));
         await NetworkNamespace.JoinAsync((Agents, "to-edge", IPAddress.Parse("10.91.1.2")), (Edge, "to-agents", EdgeForAgents.Address));
         await NetworkNamespace.JoinAsync((Client, "to-edge", ClientAddress), (Edge, "to-client", EdgeForClient.Address));
-        await CheckCablesAsync();
+        await NetworkNamespace.AddIPv6Async((Client, "to-edge", ClientAddress6), (Edge, "to-client", IPAddress.Parse("fd91:2::1")));
+        await CheckCableAsync(ClientAddress);
+        await CheckCableAsync(ClientAddress6);
         Firewall = new Firewall(Client);
         await Firewall.CloseAsync(EdgeForClient);
     }
 
     /// <summary>A connection into the client's network is possible before its filter is closed: what fails later, fails there.</summary>
-    private async Task CheckCablesAsync()
+    private async Task CheckCableAsync(IPAddress address)
     {
-        using var listener = Client.NewSocket();
-        listener.Bind(new IPEndPoint(IPAddress.Any, 8080));
+        using var listener = Client.NewSocket(address.AddressFamily);
+        listener.Bind(new IPEndPoint(address, 8080));
         listener.Listen();
-        using var outside = Edge.NewSocket();
-        await outside.ConnectAsync(new IPEndPoint(ClientAddress, 8080), CancellationToken.None).AsTask().WaitAsync(Eventually.Deadline);
+        using var outside = Edge.NewSocket(address.AddressFamily);
+        await outside.ConnectAsync(new IPEndPoint(address, 8080), CancellationToken.None).AsTask().WaitAsync(Eventually.Deadline);
         using var inside = await listener.AcceptAsync(CancellationToken.None);
 
         // Ended by a reset, which leaves nothing to be sent from inside later.

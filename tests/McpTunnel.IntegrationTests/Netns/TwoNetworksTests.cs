@@ -70,18 +70,20 @@ public sealed class TwoNetworksTests
         });
     }
 
-    [Test]
-    public async Task No_connection_into_the_private_network_is_possible(CancellationToken cancellationToken)
+    [TestCase(AddressFamily.InterNetwork)]
+    [TestCase(AddressFamily.InterNetworkV6)]
+    public async Task No_connection_into_the_private_network_is_possible(AddressFamily family, CancellationToken cancellationToken)
     {
-        using var listener = _networks.Client.NewSocket();
-        listener.Bind(new IPEndPoint(IPAddress.Any, 8081));
+        var inside = new IPEndPoint(family == AddressFamily.InterNetwork ? TwoNetworks.ClientAddress : TwoNetworks.ClientAddress6, 8081);
+        using var listener = _networks.Client.NewSocket(family);
+        listener.Bind(inside);
         listener.Listen();
-        var before = await _networks.Firewall.DroppedInboundAsync();
+        var before = await _networks.Firewall.DroppedInboundAsync(family);
 
         // From where the link ends: the edge's machine has a cable to the client's, and a listener waits there.
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var attempt = _networks.Edge.ConnectAsync(new IPEndPoint(TwoNetworks.ClientAddress, 8081), giveUp.Token);
-        while (!attempt.IsCompleted && await _networks.Firewall.DroppedInboundAsync() < before + 2)
+        var attempt = _networks.Edge.ConnectAsync(inside, giveUp.Token);
+        while (!attempt.IsCompleted && await _networks.Firewall.DroppedInboundAsync(family) < before + 2)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken);
         }
@@ -90,7 +92,7 @@ public sealed class TwoNetworksTests
         await giveUp.CancelAsync();
         Assert.That(connected, Is.False, "a connection came through the filter");
         Assert.That(async () => await attempt, Throws.InstanceOf<OperationCanceledException>(), "the filter is silent");
-        Assert.That(async () => await _networks.Agents.ConnectAsync(new IPEndPoint(TwoNetworks.ClientAddress, 8081), cancellationToken), Throws.InstanceOf<SocketException>(), "agents have no route at all");
+        Assert.That(async () => await _networks.Agents.ConnectAsync(inside, cancellationToken), Throws.InstanceOf<SocketException>(), "agents have no route at all");
     }
 
     [Test]
