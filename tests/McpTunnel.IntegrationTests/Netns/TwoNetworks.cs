@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using McpTunnel.Cli.Demo.Agents;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Network;
 using McpTunnel.TestKit.Processes;
 
 namespace McpTunnel.IntegrationTests.Netns;
@@ -23,6 +24,12 @@ internal sealed class TwoNetworks : IAsyncDisposable
     private readonly ScratchDirectory _files = new();
     private readonly Stack<IAsyncDisposable> _parts = [];
 
+    private static readonly IPEndPoint ProxyForClient = new(IPAddress.Parse("10.91.2.1"), 3128);
+
+    private readonly bool _behindProxy;
+
+    private TwoNetworks(bool behindProxy) => _behindProxy = behindProxy;
+
     public static IPAddress ClientAddress { get; } = IPAddress.Parse("10.91.2.2");
 
     public static IPAddress ClientAddress6 { get; } = IPAddress.Parse("fd91:2::2");
@@ -38,6 +45,9 @@ internal sealed class TwoNetworks : IAsyncDisposable
 
     public Firewall Firewall { get; private set; } = null!;
 
+    /// <summary>The only way out, where there is one: on the edge's machine, and the only one there to know the edge's name.</summary>
+    public ConnectProxy? Proxy { get; private set; }
+
     /// <summary>A token of the private network's issuer for <see cref="Url"/>.</summary>
     public string Token { get; private set; } = "";
 
@@ -45,9 +55,10 @@ internal sealed class TwoNetworks : IAsyncDisposable
 
     private string ClientState => _files["client"];
 
-    public static async Task<TwoNetworks> StartAsync()
+    /// <param name="behindProxy">Whether packets from the private network reach a proxy that wants credentials, and nothing else.</param>
+    public static async Task<TwoNetworks> StartAsync(bool behindProxy = false)
     {
-        var networks = new TwoNetworks();
+        var networks = new TwoNetworks(behindProxy);
         try
         {
             await networks.LayCablesAsync();
@@ -92,8 +103,17 @@ internal sealed class TwoNetworks : IAsyncDisposable
         await CheckCableAsync(ClientAddress);
         await CheckCableAsync(ClientAddress6);
         Firewall = new Firewall(Client);
-        await Firewall.CloseAsync(EdgeForClient);
+        await Firewall.CloseAsync(_behindProxy ? ProxyForClient : EdgeForClient);
+        Proxy = _behindProxy ? await AddAsync(Task.FromResult(StartProxy())) : null;
     }
+
+    private ConnectProxy StartProxy() => ConnectProxy.Start(new ConnectProxyOptions
+    {
+        Listen = ProxyForClient,
+        NewSocket = Edge.NewSocket,
+        Challenges = ["Basic realm=\"corp\""],
+        Resolve = target => target is $"link.{EdgeDomain}:443" or $"{EdgeDomain}:443" ? EdgeForClient : throw new IOException($"{target} is unknown here."),
+    });
 
     /// <summary>A connection into the client's network is possible before its filter is closed: what fails later, fails there.</summary>
     private async Task CheckCableAsync(IPAddress address)
@@ -129,8 +149,11 @@ internal sealed class TwoNetworks : IAsyncDisposable
     private async Task StartClientAsync()
     {
         // The token and the CA of the edge are what an administrator hands over.
+        string[] way = _behindProxy
+            ? ["--proxy", $"http://{ProxyForClient}", "--proxy-credentials-file", _files.Write("proxy-credentials", $"{ConnectProxy.User}:{Proxy!.Password}\n")]
+            : ["--connect", $"{EdgeForClient}"];
         await ManageAsync(
-            "client", "enroll", "--edge", $"https://{EdgeDomain}", "--connect", $"{EdgeForClient}", "--ca-file", Path.Combine(EdgeState, "edge-ca.pem"), "--token-file", _files["token"]);
+            ["client", "enroll", "--edge", $"https://{EdgeDomain}", "--ca-file", Path.Combine(EdgeState, "edge-ca.pem"), "--token-file", _files["token"], .. way]);
         await ManageAsync("certs", "init");
         await ManageAsync("certs", "issue");
         var inside = await AddAsync(Task.FromResult(Client.Start("dotnet", PrivateNetwork.Assembly, Url.AbsoluteUri)));
@@ -140,7 +163,7 @@ internal sealed class TwoNetworks : IAsyncDisposable
         await File.WriteAllTextAsync(configuration, $"""
             edge: https://{EdgeDomain}
             edgeCaFile: {Path.Combine(EdgeState, "edge-ca.pem")}
-            edgeEndPoints: [{EdgeForClient}]
+            {(_behindProxy ? $"proxy: {{ url: 'http://{ProxyForClient}', credentialsFile: {_files["proxy-credentials"]} }}" : $"edgeEndPoints: [{EdgeForClient}]")}
             stateDirectory: {ClientState}
             servers:
               - name: sample

@@ -16,7 +16,7 @@ public sealed class ConnectProxy : IAsyncDisposable
 
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(50);
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Socket _listener;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<ProxiedConnection, byte> _tunnels = new();
     private readonly ConcurrentQueue<ConnectRequest> _requests = new();
@@ -28,12 +28,15 @@ public sealed class ConnectProxy : IAsyncDisposable
     private ConnectProxy(ConnectProxyOptions options)
     {
         _options = options;
+        _listener = options.NewSocket();
+        _listener.Bind(options.Listen);
+        _listener.Listen();
         _sweep = TimeProvider.System.CreateTimer(_ => DropIdle(), null, SweepInterval, SweepInterval);
     }
 
     public string Password { get; set; } = "correct:horse";
 
-    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
+    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
 
     public Uri Url => new($"{(_options.OwnCertificate is null ? "http" : "https")}://localhost:{EndPoint.Port}");
 
@@ -49,7 +52,6 @@ public sealed class ConnectProxy : IAsyncDisposable
     public static ConnectProxy Start(ConnectProxyOptions? options = null)
     {
         var proxy = new ConnectProxy(options ?? new ConnectProxyOptions());
-        proxy._listener.Start();
         proxy.Track(proxy.AcceptAsync());
         return proxy;
     }
@@ -75,7 +77,7 @@ public sealed class ConnectProxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _listener.Stop();
+        _listener.Dispose();
         await _sweep.DisposeAsync();
         Cut();
         await Task.WhenAll(_running.Keys);
@@ -94,10 +96,10 @@ public sealed class ConnectProxy : IAsyncDisposable
         {
             while (true)
             {
-                Track(ServeAsync(await _listener.AcceptSocketAsync(_stopping.Token)));
+                Track(ServeAsync(await _listener.AcceptAsync(_stopping.Token)));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // Stopped.
         }
@@ -169,7 +171,7 @@ public sealed class ConnectProxy : IAsyncDisposable
     private async Task TunnelAsync(Socket socket, Stream stream, string target)
     {
         var keys = _options.Intercept is { } shown ? new TlsKeys(shown, null) : null;
-        var tunnel = new ProxiedConnection(socket, keys, new WireRecord(), new WireRecord(), near: _options.OwnCertificate is null ? null : stream);
+        var tunnel = new ProxiedConnection(socket, keys, new WireRecord(), new WireRecord(), near: _options.OwnCertificate is null ? null : stream, server: _options.NewSocket());
         _tunnels[tunnel] = 0;
         try
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 
 namespace McpTunnel.TestKit.Network;
@@ -26,6 +27,12 @@ public sealed record ConnectProxyOptions
 
     /// <summary>Tunnels through which nothing went for so long are reset.</summary>
     public TimeSpan? IdleLimit { get; init; }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
+
+    /// <summary>Makes its sockets, for a proxy in another network than the test's.</summary>
+    public Func<Socket> NewSocket { get; init; } = () => new Socket(SocketType.Stream, ProtocolType.Tcp);
 
     /// <summary>Where a name leads; loopback with the port asked for when null.</summary>
     public Func<string, IPEndPoint>? Resolve { get; init; }

@@ -7,11 +7,11 @@ namespace McpTunnel.TestKit.Network;
 
 /// <summary>One connection through a <see cref="RecordingProxy"/>: two sockets and a pump each way, half-close kept.</summary>
 internal sealed class ProxiedConnection(
-    Socket client, TlsKeys? keys, WireRecord fromClient, WireRecord fromServer, Func<string, string>? rewriteHead = null, Stream? near = null)
+    Socket client, TlsKeys? keys, WireRecord fromClient, WireRecord fromServer, Func<string, string>? rewriteHead = null, Stream? near = null, Socket? server = null)
 {
     private const int BufferBytes = 16 * 1024;
 
-    private readonly Socket _server = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly Socket _server = server ?? new Socket(SocketType.Stream, ProtocolType.Tcp);
     private volatile bool _frozen;
     private long _lastBytes = TimeProvider.System.GetTimestamp();
 
@@ -23,6 +23,7 @@ internal sealed class ProxiedConnection(
         try
         {
             client.NoDelay = true;
+            _server.NoDelay = true;
             await _server.ConnectAsync(target, cancellationToken);
             var (from, to) = await StreamsAsync(cancellationToken);
             if (rewriteHead is not null)
