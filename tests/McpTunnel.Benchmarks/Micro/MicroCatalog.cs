@@ -17,11 +17,18 @@ internal static class MicroCatalog
     private const int SmallFrame = 600;
     private const int FullFrame = YamuxLimits.MaxDataPayload;
 
+    // As much as a link gathers into one write.
+    private const int FullMessage = 64 * 1024;
+
     public static IEnumerable<(string Name, Action<int> Batch)> All() =>
     [
         ("yamux header, write and read", HeaderThereAndBack()),
         ($"yamux frame of {SmallFrame} B through two sessions, copies included", Frames(SmallFrame)),
         ($"yamux frame of {FullFrame} B through two sessions, copies included", Frames(FullFrame)),
+        ($"websocket message of {SmallFrame} B, edge to client", WebSocket(SmallFrame, fromClient: false)),
+        ($"websocket message of {SmallFrame} B, client to edge, masked", WebSocket(SmallFrame, fromClient: true)),
+        ($"websocket message of {FullMessage} B, edge to client", WebSocket(FullMessage, fromClient: false)),
+        ($"websocket message of {FullMessage} B, client to edge, masked", WebSocket(FullMessage, fromClient: true)),
         ("ClientHello, read in one piece", ClientHello()),
         ("PROXY v2 preamble, write", WritePreamble()),
         ("PROXY v2 preamble, read", ReadPreamble()),
@@ -43,6 +50,12 @@ internal static class MicroCatalog
     {
         var pair = new YamuxPair();
         return Repeat(() => pair.Pass(payload));
+    }
+
+    private static Action<int> WebSocket(int payload, bool fromClient)
+    {
+        var loop = new WebSocketLoop(payload, fromClient);
+        return Repeat(loop.Pass);
     }
 
     private static Action<int> ClientHello()
