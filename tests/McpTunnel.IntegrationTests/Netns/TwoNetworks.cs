@@ -110,7 +110,7 @@ internal sealed class TwoNetworks : IAsyncDisposable
     private ConnectProxy StartProxy() => ConnectProxy.Start(new ConnectProxyOptions
     {
         Listen = ProxyForClient,
-        NewSocket = Edge.NewSocket,
+        NewSocket = () => Edge.NewSocket(),
         Challenges = ["Basic realm=\"corp\""],
         Resolve = target => target is $"link.{EdgeDomain}:443" or $"{EdgeDomain}:443" ? EdgeForClient : throw new IOException($"{target} is unknown here."),
     });
