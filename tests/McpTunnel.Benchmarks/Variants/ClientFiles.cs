@@ -1,4 +1,5 @@
 using System.Globalization;
+using McpTunnel.Transport;
 
 namespace McpTunnel.Benchmarks.Variants;
 
@@ -10,8 +11,9 @@ internal static class ClientFiles
     /// <param name="publicPort">Where agents reach the edge.</param>
     /// <param name="edgeCaFile">Who issued the edge's certificate.</param>
     /// <param name="issuer">Where the server's callers get their tokens; null when it asks for none.</param>
+    /// <param name="carrier">What its links run on.</param>
     public static async Task<string> WriteConfigurationAsync(
-        Workbench bench, string stateDirectory, int edgePort, int publicPort, string edgeCaFile, string? issuer, CancellationToken cancellationToken)
+        Workbench bench, string stateDirectory, int edgePort, int publicPort, string edgeCaFile, string? issuer, Carrier carrier, CancellationToken cancellationToken)
     {
         var file = Path.Combine(stateDirectory, "client.yaml");
         var authentication = issuer is null
@@ -25,6 +27,8 @@ internal static class ClientFiles
                 edgeCaFile: {edgeCaFile}
                 stateDirectory: {stateDirectory}
                 publicPort: {publicPort}
+                links:
+                  carriers: [{carrier.WireName()}]
                 certificate:
                   certificateFile: {bench.Credentials.ServerCertificate}
                   keyFile: {bench.Credentials.ServerKey}

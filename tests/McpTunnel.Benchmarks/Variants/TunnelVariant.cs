@@ -1,16 +1,23 @@
 using System.Globalization;
 using McpTunnel.Benchmarks.Components;
 using McpTunnel.Benchmarks.Processes;
+using McpTunnel.Transport;
+using McpTunnel.Transport.Quic;
 
 namespace McpTunnel.Benchmarks.Variants;
 
-/// <summary>The product: an edge and an enrolled client, each from its files.</summary>
-internal sealed class TunnelVariant(string name, bool withTokens, RuntimeSettings settings) : IVariant
+/// <summary>The product: an edge and an enrolled client, each from its files, with links on one carrier.</summary>
+internal sealed class TunnelVariant(string name, bool withTokens, RuntimeSettings settings, Carrier carrier = Carrier.Tls) : IVariant
 {
     public string Name => name;
 
     public async Task<RunningVariant> StartAsync(Workbench bench, CancellationToken cancellationToken)
     {
+        if (carrier == Carrier.Quic && !QuicCarrier.IsSupported(out var reason))
+        {
+            throw new PeerAbsentException($"{name}: {reason}");
+        }
+
         var edgeState = Path.Combine(bench.Directory, name + "-edge");
         var clientState = Path.Combine(bench.Directory, name + "-client");
         var (edge, ready) = await bench.StartAsync(
@@ -21,7 +28,7 @@ internal sealed class TunnelVariant(string name, bool withTokens, RuntimeSetting
         var target = bench.TargetAt(port);
         var issuer = withTokens ? await bench.IssuerAsync(cancellationToken) : null;
         var edgeCa = Path.Combine(edgeState, "edge-ca.pem");
-        var configuration = await ClientFiles.WriteConfigurationAsync(bench, clientState, port, port, edgeCa, issuer?.Url, cancellationToken);
+        var configuration = await ClientFiles.WriteConfigurationAsync(bench, clientState, port, port, edgeCa, issuer?.Url, carrier, cancellationToken);
         var (client, _) = await bench.StartAsync(
             ClientHost.Name, settings.Apply(Roles.Client, Self.Component(ClientHost.Name, configuration)), Self.ReadReady, cancellationToken);
         if (issuer is not null)

@@ -1,3 +1,5 @@
+using McpTunnel.Transport;
+
 namespace McpTunnel.Benchmarks.Variants;
 
 /// <summary>Every path this harness knows, in the order of the tables.</summary>
@@ -29,6 +31,7 @@ internal static class VariantCatalog
     [
         new TunnelVariant(VariantNames.Tunnel + suffix, withTokens: false, settings),
         new TunnelVariant(VariantNames.TunnelJwt + suffix, withTokens: true, settings),
+        new TunnelVariant(VariantNames.TunnelQuic + suffix, withTokens: false, settings, Carrier.Quic),
         new TunnelCoreVariant(VariantNames.TunnelCore + suffix, settings),
     ];
 }

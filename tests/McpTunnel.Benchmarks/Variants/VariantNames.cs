@@ -7,6 +7,7 @@ internal static class VariantNames
     public const string TunnelCore = "tunnel-core";
     public const string Tunnel = "tunnel";
     public const string TunnelJwt = "tunnel-jwt";
+    public const string TunnelQuic = "tunnel-quic";
     public const string Haproxy = "haproxy";
     public const string OpenSsh = "openssh";
 
