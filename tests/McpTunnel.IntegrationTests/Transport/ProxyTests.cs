@@ -169,6 +169,22 @@ public sealed class ProxyTests(Carrier carrier)
     }
 
     [Test]
+    public async Task F14_refusal_of_a_proxy_whose_URL_has_a_password_does_not_show_it()
+    {
+        await using var edge = await TlsCarrierFixture.StartAsync();
+        await using var proxy = ConnectProxy.Start(new ConnectProxyOptions { RefuseWith = 403 });
+
+        // As the environment's proxy: the framework's own text quotes this URL.
+        var failure = await FailureAsync(() => edge.Dialer(carrier, change: dial => dial with
+        {
+            ConnectTo = null,
+            Proxy = new WebProxy(new UriBuilder(proxy.Url) { UserName = "svc", Password = "hunter2" }.Uri),
+        }).DialAsync(LinkPair.Hello(), CancellationToken.None));
+
+        Assert.That(failure.ToString(), Does.Contain("answered 403").And.Not.Contain("hunter2"));
+    }
+
+    [Test]
     public async Task F14_bypassed_host_and_none_are_dialled_directly(CancellationToken cancellationToken)
     {
         await using var edge = await TlsCarrierFixture.StartAsync();
