@@ -1,10 +1,6 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using McpTunnel.TestKit;
 using McpTunnel.TestKit.Processes;
 using McpTunnel.TestKit.Upstreams;
 using Microsoft.Data.Sqlite;
@@ -15,31 +11,8 @@ namespace McpTunnel.IntegrationTests.Cli;
 [CancelAfter(600_000)]
 [UnsupportedOSPlatform("windows")] // looks at file modes
 [Platform(Exclude = "Win")]
-public sealed class InstallationTests
+public sealed class InstallationTests : InstallationFixture
 {
-    private const string EdgeDomain = "edge.test";
-
-    private ScratchDirectory _root = null!;
-    private int _port;
-
-    private string EdgeState => _root["edge"];
-
-    private string ClientState => _root["client"];
-
-    private string EdgeCa => Path.Combine(EdgeState, "edge-ca.pem");
-
-    private string Token => _root["token"];
-
-    [SetUp]
-    public void SetUp()
-    {
-        _root = new ScratchDirectory();
-        _port = FreePort();
-    }
-
-    [TearDown]
-    public void TearDown() => _root.Dispose();
-
     [Test]
     public async Task Edge_and_client_set_up_by_commands_carry_a_call()
     {
@@ -147,7 +120,7 @@ public sealed class InstallationTests
 
         var list = await RunAsync("edge", "tunnels", "list", "--state", EdgeState, "--json");
         var twice = await RunningProgram.RunMcptunnelAsync("edge", "tunnels", "create", "acme", "--state", EdgeState);
-        var wrongKey = _root["wrong-key"];
+        var wrongKey = Root["wrong-key"];
         await File.WriteAllTextAsync(wrongKey, "mca_wrong");
         File.SetUnixFileMode(wrongKey, UnixFileMode.UserRead);
         var refused = await RunningProgram.RunMcptunnelAsync("edge", "tunnels", "list", "--state", EdgeState, "--admin-key-file", wrongKey, "--json");
@@ -170,7 +143,7 @@ public sealed class InstallationTests
         var created = await RunAsync("edge", "tokens", "create", "acme", "--state", EdgeState, "--json");
         var token = JsonDocument.Parse(created.Output).RootElement.GetProperty("token").GetString()!;
         await using var enroll = RunningProgram.StartMcptunnel(
-            "client", "enroll", "--edge", $"https://{EdgeDomain}:{_port}", "--connect", $"127.0.0.1:{_port}", "--ca-file", EdgeCa, "--token-file", "-", "--state", ClientState);
+            "client", "enroll", "--edge", $"https://{EdgeDomain}:{Port}", "--connect", $"127.0.0.1:{Port}", "--ca-file", EdgeCa, "--token-file", "-", "--state", ClientState);
         await enroll.WriteInputAsync(token + "\n");
         var enrolled = await enroll.EndAsync();
 
@@ -218,72 +191,5 @@ public sealed class InstallationTests
 
         Assert.That(answers, Has.Count.EqualTo(20).And.All.EqualTo("{}"), "calls had their answers while the registry hung");
         await Task.WhenAll(waiting);
-    }
-
-    private async Task<RunningProgram> StartEdgeAsync()
-    {
-        await RunAsync("edge", "init", "--domain", EdgeDomain, "--state", EdgeState, "--listen", $"127.0.0.1:{_port}");
-        var configuration = Path.Combine(EdgeState, "edge.yaml");
-        await File.AppendAllTextAsync(configuration, "\nmanagement: 127.0.0.1:0\n");
-        var edge = RunningProgram.StartMcptunnel("edge", "run", "--config", configuration, "--json");
-        await edge.NextLineAsync();
-        return edge;
-    }
-
-    private async Task EnrolAsync(string label)
-    {
-        await RunAsync("edge", "tunnels", "create", label, "--state", EdgeState);
-        await RunAsync("edge", "tokens", "create", label, "--state", EdgeState, "--token-file", Token);
-        await RunAsync(EnrolArguments());
-    }
-
-    private string[] EnrolArguments() =>
-        ["client", "enroll", "--edge", $"https://{EdgeDomain}:{_port}", "--connect", $"127.0.0.1:{_port}", "--ca-file", EdgeCa, "--token-file", Token, "--state", ClientState];
-
-    private Task WriteClientYamlAsync(Uri upstream) => File.WriteAllTextAsync(Path.Combine(ClientState, "client.yaml"), $"""
-        edge: https://{EdgeDomain}:{_port}
-        edgeCaFile: {EdgeCa}
-        edgeEndPoints: [127.0.0.1:{_port}]
-        stateDirectory: {ClientState}
-        management:
-          listen: 127.0.0.1:0
-        servers:
-          - name: docs
-            upstream: {upstream}
-            allowedNetworks: [127.0.0.0/8]
-            authentication:
-              mode: none
-        """);
-
-    private async Task<string> CallAsync(Uri url)
-    {
-        using var authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(ClientState, "server-ca.pem"));
-        using var http = new HttpClient(McpTunnel.Cli.Demo.Agents.AgentHttp.Handler(new IPEndPoint(IPAddress.Loopback, _port), authority));
-        using var response = await http.PostAsync(url, new StringContent("{}", null, "application/json"));
-        return await response.Content.ReadAsStringAsync();
-    }
-
-    private HttpClient Administrator(X509Certificate2 authority)
-    {
-        var http = new HttpClient(McpTunnel.Cli.Demo.Agents.AgentHttp.Handler(new IPEndPoint(IPAddress.Loopback, _port), authority))
-        {
-            BaseAddress = new Uri($"https://{EdgeDomain}:{_port}"),
-        };
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(Path.Combine(EdgeState, "admin-key")).Trim());
-        return http;
-    }
-
-    private static async Task<ProgramResult> RunAsync(params string[] arguments)
-    {
-        var result = await RunningProgram.RunMcptunnelAsync(arguments);
-        Assert.That(result.ExitCode, Is.Zero, $"{string.Join(' ', arguments)}: {result}");
-        return result;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

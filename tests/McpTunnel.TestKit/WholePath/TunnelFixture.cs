@@ -83,6 +83,9 @@ public sealed class TunnelFixture : IAsyncDisposable
     {
         var authority = X509CertificateLoader.LoadCertificateFromFile((tunnel ?? Tunnel).CaFile);
         var handler = AgentHttp.Handler(AgentWire?.EndPoint ?? Edge.EndPoint, authority);
+        // An agent that drops a response leaves at once, in place of reading on for two seconds.
+        handler.ResponseDrainTimeout = TimeSpan.Zero;
+        handler.MaxResponseDrainSize = 0;
         if (serverName is not null)
         {
             handler.ConnectCallback = new NamedConnector(AgentWire?.EndPoint ?? Edge.EndPoint, authority, serverName).ConnectAsync;

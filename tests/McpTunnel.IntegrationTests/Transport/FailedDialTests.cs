@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using McpTunnel.TestKit;
+using McpTunnel.TestKit.Links;
+using McpTunnel.Transport;
+using McpTunnel.Transport.Tls;
+
+namespace McpTunnel.IntegrationTests.Transport;
+
+/// <summary>Dials that fail, over real sockets: what each opened is closed again.</summary>
+[CancelAfter(180_000)]
+[SupportedOSPlatform("linux")] // counts in /proc
+[Platform("Linux")]
+public sealed class FailedDialTests
+{
+    private const int Times = 1000;
+
+    [TestCase("refused")]
+    [TestCase("closed")]
+    [TestCase("garbage")]
+    public async Task F17_thousand_failed_dials_leave_no_socket_thread_or_memory(string failure, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var endPoint = listener.LocalEndpoint;
+        var peer = failure == "refused" ? Task.CompletedTask : FailAsync(listener, failure == "garbage", stop.Token);
+        if (failure == "refused")
+        {
+            listener.Stop();
+        }
+
+        using var certificate = LinkPair.NewCertificate();
+        var dialer = new TlsLinkDialer(
+            new LinkDialOptions { Edge = new Uri("https://link.tunnel.test"), Certificate = certificate, ConnectTo = endPoint }, TimeProvider.System);
+
+        // The first ones make what stays: pools, threads, code.
+        await DialAsync(dialer, Times / 4, cancellationToken);
+        var (descriptors, threads, memory) = (Descriptors(), Threads(), GC.GetTotalMemory(forceFullCollection: true));
+        await DialAsync(dialer, Times, cancellationToken);
+
+        await Eventually.ThatAsync(() => Descriptors() <= descriptors + 5, "sockets are closed");
+        await Eventually.ThatAsync(() => Threads() <= threads + 10, "threads end");
+        Assert.That(GC.GetTotalMemory(forceFullCollection: true) - memory, Is.LessThan(2 * 1024 * 1024), "2 KiB of each dial would be seen");
+        await stop.CancelAsync();
+        await peer;
+    }
+
+    private static async Task DialAsync(TlsLinkDialer dialer, int times, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            await Assert.ThrowsAsync<LinkConnectException>(() => dialer.DialAsync(LinkPair.Hello(), cancellationToken));
+        }
+    }
+
+    private static async Task FailAsync(TcpListener listener, bool garbage, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                using var socket = await listener.AcceptSocketAsync(cancellationToken);
+                if (garbage)
+                {
+                    await socket.SendAsync("SSH-2.0-this is no TLS\r\n"u8.ToArray(), cancellationToken);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
+
+    private static int Threads() => Directory.GetFileSystemEntries("/proc/self/task").Length;
+}
