@@ -10,6 +10,8 @@ namespace McpTunnel.IntegrationTests.Netns;
 /// </summary>
 internal sealed class Firewall(NetworkNamespace inside)
 {
+    private const string Cable = "to-edge";
+
     /// <summary>Closes the network but for connections out to <paramref name="edge"/>.</summary>
     public async Task CloseAsync(IPEndPoint edge)
     {
@@ -39,6 +41,21 @@ internal sealed class Firewall(NetworkNamespace inside)
         {
             await inside.RunAsync("ip6tables", ["-w", .. rule]);
         }
+    }
+
+    /// <summary>Lets UDP to and from the edge's port pass as well, from now on.</summary>
+    public async Task AllowUdpAsync(IPEndPoint edge)
+    {
+        await inside.RunAsync("iptables", "-w", "-A", "INPUT", "-p", "udp", "-s", $"{edge.Address}", "--sport", $"{edge.Port}", "-j", "ACCEPT");
+        await inside.RunAsync("iptables", "-w", "-A", "OUTPUT", "-p", "udp", "-d", $"{edge.Address}", "--dport", $"{edge.Port}", "-j", "ACCEPT");
+    }
+
+    /// <summary>Drops every packet on the cable without a word, or stops doing so.</summary>
+    public async Task SwallowAsync(bool everything)
+    {
+        string[] where = everything ? ["1"] : [];
+        await inside.RunAsync("iptables", ["-w", everything ? "-I" : "-D", "INPUT", .. where, "-i", Cable, "-j", "DROP"]);
+        await inside.RunAsync("iptables", ["-w", everything ? "-I" : "-D", "OUTPUT", .. where, "-o", Cable, "-j", "DROP"]);
     }
 
     /// <summary>Packets of a family that wanted to come in and were dropped.</summary>

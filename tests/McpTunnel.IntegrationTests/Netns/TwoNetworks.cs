@@ -19,7 +19,7 @@ internal sealed class TwoNetworks : IAsyncDisposable
     private const string EdgeDomain = "edge.test";
 
     private static readonly IPEndPoint EdgeForAgents = new(IPAddress.Parse("10.91.1.1"), 443);
-    private static readonly IPEndPoint EdgeForClient = new(IPAddress.Parse("10.91.2.1"), 443);
+    public static IPEndPoint EdgeForClient { get; } = new(IPAddress.Parse("10.91.2.1"), 443);
 
     private readonly ScratchDirectory _files = new();
     private readonly Stack<IAsyncDisposable> _parts = [];
@@ -56,14 +56,21 @@ internal sealed class TwoNetworks : IAsyncDisposable
     private string ClientState => _files["client"];
 
     /// <param name="behindProxy">Whether packets from the private network reach a proxy that wants credentials, and nothing else.</param>
-    public static async Task<TwoNetworks> StartAsync(bool behindProxy = false)
+    /// <param name="links">How the client's links are configured, as YAML in one line.</param>
+    /// <param name="udp">Whether UDP passes between client and edge.</param>
+    public static async Task<TwoNetworks> StartAsync(string links = "{ carriers: [tls] }", bool udp = false, bool behindProxy = false)
     {
         var networks = new TwoNetworks(behindProxy);
         try
         {
             await networks.LayCablesAsync();
+            if (udp)
+            {
+                await networks.Firewall.AllowUdpAsync(EdgeForClient);
+            }
+
             await networks.StartEdgeAsync();
-            await networks.StartClientAsync();
+            await networks.StartClientAsync(links);
             return networks;
         }
         catch
@@ -72,6 +79,20 @@ internal sealed class TwoNetworks : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The running <c>client run</c>.</summary>
+    public RunningProgram ClientProgram { get; private set; } = null!;
+
+    /// <summary>What <c>client status</c> says, ready or not.</summary>
+    public async Task<JsonElement> StatusAsync()
+    {
+        await using var status = Client.Start(RunningProgram.Mcptunnel, "client", "status", "--json");
+        return JsonDocument.Parse((await status.EndAsync()).Output).RootElement;
+    }
+
+    /// <summary>The links that the edge has, as <c>edge links</c> lists them.</summary>
+    public async Task<IReadOnlyList<JsonElement>> EdgeLinksAsync() =>
+        [.. JsonDocument.Parse(await AdministerAsync("links", "--json")).RootElement.EnumerateArray()];
 
     /// <summary>HTTP from the agents' network.</summary>
     public HttpClient CreateAgent(string? token)
@@ -146,7 +167,7 @@ internal sealed class TwoNetworks : IAsyncDisposable
         await AdministerAsync("tokens", "create", "acme", "--token-file", _files["token"]);
     }
 
-    private async Task StartClientAsync()
+    private async Task StartClientAsync(string links)
     {
         // The token and the CA of the edge are what an administrator hands over.
         string[] way = _behindProxy
@@ -165,6 +186,7 @@ internal sealed class TwoNetworks : IAsyncDisposable
             edgeCaFile: {Path.Combine(EdgeState, "edge-ca.pem")}
             {(_behindProxy ? $"proxy: {{ url: 'http://{ProxyForClient}', credentialsFile: {_files["proxy-credentials"]} }}" : $"edgeEndPoints: [{EdgeForClient}]")}
             stateDirectory: {ClientState}
+            links: {links}
             servers:
               - name: sample
                 upstream: {network.GetProperty("upstream").GetString()}
@@ -175,8 +197,8 @@ internal sealed class TwoNetworks : IAsyncDisposable
                   issuerNetworks: [127.0.0.0/8]
                   requiredScopes: ['mcp:tools']
             """);
-        var client = await AddAsync(Task.FromResult(Client.Start(RunningProgram.Mcptunnel, "client", "run", "--config", configuration, "--json")));
-        await client.NextLineAsync();
+        ClientProgram = await AddAsync(Task.FromResult(Client.Start(RunningProgram.Mcptunnel, "client", "run", "--config", configuration, "--json")));
+        await ClientProgram.NextLineAsync();
     }
 
     private Task<string> AdministerAsync(params string[] arguments) => Edge.RunAsync(RunningProgram.Mcptunnel, ["edge", .. arguments, "--state", EdgeState]);
