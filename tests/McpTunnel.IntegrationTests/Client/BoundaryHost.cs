@@ -107,7 +107,7 @@ internal sealed class BoundaryHost : IAsyncDisposable
         {
             DefaultRequestVersion = version,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Timeout = Timeout.InfiniteTimeSpan,
+            Timeout = Eventually.Deadline,
         };
         _agents.Add(agent);
         return agent;

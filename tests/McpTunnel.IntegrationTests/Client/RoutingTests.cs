@@ -63,6 +63,15 @@ public sealed class RoutingTests
     }
 
     [Test]
+    public async Task R23_name_of_the_handshake_must_agree_whatever_the_edge_says()
+    {
+        _host.EdgeSays = "wiki.acme.tunnel.test";
+
+        Assert.That(await StatusAsync("GET /sse HTTP/1.1\r\nHost: wiki.acme.tunnel.test\r\n"), Is.EqualTo(421));
+        Assert.That(_upstream.Requests, Is.Empty);
+    }
+
+    [Test]
     public async Task R23_one_HTTP2_connection_does_not_reach_another_server()
     {
         await using var connection = await _host.OpenAsync(BoundaryHost.HostOf("docs"), SslApplicationProtocol.Http2);

@@ -72,6 +72,7 @@ public sealed class RequestTargetTests
     [TestCase("/a\0")]
     [TestCase("/a\r\nX: y")]
     [TestCase("https://docs.test/mcp")]
+    [TestCase("https://wiki.test:8443/mcp")]
     [TestCase("https://docs.test:84430/mcp")]
     [TestCase("https://docs.test:8443.evil/mcp")]
     [TestCase("https://docs.test:8443@evil/mcp")]
