@@ -109,6 +109,7 @@ public sealed class AuthenticationTests
     public async Task Bad_token_of_every_kind_is_refused_with_a_reason([Values] BadToken kind)
     {
         var token = _issuer.CreateBadToken(kind, Audience);
+        var needsKeys = kind is BadToken.UnknownKey or BadToken.ForgedSignature or BadToken.ChangedClaims;
 
         using var response = await SendAsync(token);
 
@@ -119,6 +120,7 @@ public sealed class AuthenticationTests
                 response.Headers.NonValidated["WWW-Authenticate"].ToString(),
                 Does.StartWith("Bearer error=\"invalid_token\", error_description=\"The token").And.Contain("resource_metadata=\"https://docs").And.Contain("scope=\"mcp:tools\""));
             Assert.That(_upstream.Requests, Is.Empty);
+            Assert.That(_issuer.RequestsOf("/jwks"), Is.EqualTo(needsKeys ? 1 : 0), "what can be judged without keys costs no fetch");
             Assert.That(_host.Logs.Lines.Where(line => line.Text.Contains(token, StringComparison.Ordinal)), Is.Empty);
         });
         Assert.That(await Problem.CodeAsync(response), Is.EqualTo("invalid_token"));

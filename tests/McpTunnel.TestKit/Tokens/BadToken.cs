@@ -21,6 +21,12 @@ public enum BadToken
     /// <summary>No <c>exp</c>: valid for ever.</summary>
     NoExpiry,
 
+    /// <summary>Signed by the right key, but as a token of another kind (RFC 8725 section 3.11).</summary>
+    WrongType,
+
+    /// <summary>Says that an extension must be understood which nobody knows (RFC 7515 section 4.1.11).</summary>
+    CriticalExtension,
+
     /// <summary><c>alg: none</c> and no signature.</summary>
     AlgorithmNone,
 

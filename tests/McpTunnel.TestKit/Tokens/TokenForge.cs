@@ -50,6 +50,11 @@ internal static class TokenForge
             case BadToken.NoExpiry:
                 claims.Remove("exp");
                 return Sign(claims, key);
+            case BadToken.WrongType:
+                return Sign(new JsonObject { ["alg"] = "ES256", ["typ"] = "logout+jwt", ["kid"] = key.KeyId }, claims, key);
+            case BadToken.CriticalExtension:
+                return Sign(
+                    new JsonObject { ["alg"] = "ES256", ["typ"] = "at+jwt", ["kid"] = key.KeyId, ["crit"] = new JsonArray("unheard-of"), ["unheard-of"] = 1 }, claims, key);
             case BadToken.AlgorithmNone:
                 return Content("none", key.KeyId, claims) + ".";
             case BadToken.Hmac:
@@ -76,9 +81,11 @@ internal static class TokenForge
         }
     }
 
-    private static string Sign(JsonObject claims, string keyId, ECDsaSecurityKey key)
+    private static string Sign(JsonObject claims, string keyId, ECDsaSecurityKey key) => Sign(Header("ES256", keyId), claims, key);
+
+    private static string Sign(JsonObject header, JsonObject claims, ECDsaSecurityKey key)
     {
-        var content = Content("ES256", keyId, claims);
+        var content = Content(header, claims);
         return content + "." + Base64UrlEncoder.Encode(key.ECDsa.SignData(Encoding.ASCII.GetBytes(content), HashAlgorithmName.SHA256));
     }
 
@@ -88,9 +95,10 @@ internal static class TokenForge
         return content + "." + Base64UrlEncoder.Encode(HMACSHA256.HashData(secret, Encoding.ASCII.GetBytes(content)));
     }
 
-    private static string Content(string algorithm, string keyId, JsonObject claims)
-    {
-        var header = new JsonObject { ["alg"] = algorithm, ["typ"] = "at+jwt", ["kid"] = keyId };
-        return Base64UrlEncoder.Encode(header.ToJsonString()) + "." + Base64UrlEncoder.Encode(claims.ToJsonString());
-    }
+    private static string Content(string algorithm, string keyId, JsonObject claims) => Content(Header(algorithm, keyId), claims);
+
+    private static string Content(JsonObject header, JsonObject claims) =>
+        Base64UrlEncoder.Encode(header.ToJsonString()) + "." + Base64UrlEncoder.Encode(claims.ToJsonString());
+
+    private static JsonObject Header(string algorithm, string keyId) => new() { ["alg"] = algorithm, ["typ"] = "at+jwt", ["kid"] = keyId };
 }
