@@ -69,7 +69,7 @@ public sealed class LinkCertificateVerifierTests
         using var issued = serverCa.IssueServerCertificate(["acme.tunnel.example.com"]);
         using var verifier = new LinkCertificateVerifier([serverCa.Certificate], _time);
 
-        Assert.That(verifier.Verify(issued.Chain[0]).Fault, Is.Not.Null);
+        Assert.That(verifier.Verify(issued.Chain[0]).Fault, Is.EqualTo(CertificateFault.WrongUsage));
     }
 
     [Test]

@@ -358,6 +358,20 @@ public sealed class TunnelEdgeTests
     }
 
     [Test]
+    public async Task Revoked_certificate_closes_its_links_at_once_and_opens_no_more(CancellationToken cancellationToken)
+    {
+        await using var edge = await EdgeFixture.StartAsync();
+        await using var link = await edge.DialAsync();
+        using var admin = edge.CreateHttpClient(asAdmin: true);
+
+        using var response = await admin.PostAsync($"v1/tunnels/{edge.Tunnel.Id}/certificates/{edge.Credentials.Serial}/revoke", null, cancellationToken);
+        Assert.That(response.IsSuccessStatusCode, Is.True, response.StatusCode.ToString());
+
+        Assert.That((await Eventually.ResultAsync(link.Closed)).Code, Is.EqualTo(TunnelCode.CertificateRevoked));
+        Assert.That((await Assert.ThrowsAsync<LinkRefusedException>(() => edge.DialAsync()))!.Code, Is.EqualTo(TunnelCode.CertificateRevoked));
+    }
+
+    [Test]
     public async Task Link_with_an_expired_certificate_is_told_so_by_name()
     {
         await using var edge = await EdgeFixture.StartAsync();

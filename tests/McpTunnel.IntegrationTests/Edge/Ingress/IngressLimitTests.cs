@@ -73,6 +73,20 @@ public sealed class IngressLimitTests
     }
 
     [Test]
+    public async Task Agent_that_finds_no_link_gives_the_place_of_its_source_back()
+    {
+        await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { StreamsPerSource = 1 });
+        for (var i = 0; i < 2; i++)
+        {
+            using var agent = await edge.ConnectAsync();
+            await agent.SendAsync(await Agents.HelloAsync(EdgeFixture.ServerName));
+            Assert.That(await Agents.ReceiveToEndAsync(agent), Is.EqualTo(InternalError));
+        }
+
+        Assert.That(edge.Metrics.Sum("mcptunnel.edge.connections", "no_link"), Is.EqualTo(2));
+    }
+
+    [Test]
     public async Task Streams_of_a_tunnel_at_the_limit_are_relayed_and_one_more_is_refused_until_one_ends()
     {
         await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { StreamsPerTunnel = 1 });

@@ -27,6 +27,7 @@ public sealed class IngressRefusalTests
     [TestCase("agents.tunnel.test")]
     [TestCase("x.docs.acme.tunnel.test")]
     [TestCase("docs.acme.tunnel.test.example.org")]
+    [TestCase("docs.acme.another.net")]
     public async Task F23_unknown_name_gets_the_alert_and_nothing_is_dialled(string name)
     {
         await using var edge = await EdgeFixture.StartAsync();

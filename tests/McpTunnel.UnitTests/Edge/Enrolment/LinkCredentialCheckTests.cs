@@ -35,6 +35,7 @@ public sealed class LinkCredentialCheckTests
         yield return Case("certificate revoked", TunnelCode.CertificateRevoked, found: Found with { Certificate = Certificate with { Revoked = Now } });
         yield return Case("certificate ended by the registry", TunnelCode.CertificateExpired, found: Found with { Certificate = Certificate with { NotAfter = Now.AddTicks(-1) } });
         yield return Case("certificate of another tunnel", TunnelCode.IdentityMismatch, new(Other, null, ""), Found with { Certificate = Certificate with { TunnelId = Other } });
+        yield return Case("certificate that names another tunnel than it is entered for", TunnelCode.IdentityMismatch, new(Other, null, ""));
         yield return Case("certificate entered for another tunnel", TunnelCode.IdentityMismatch, found: Found with { Certificate = Certificate with { TunnelId = Other } });
         yield return Case("token unknown", TunnelCode.TokenInvalid, found: Found with { Token = null });
         yield return Case("token of another tunnel", TunnelCode.IdentityMismatch, found: Found with { Token = Token with { TunnelId = Other } });
