@@ -77,6 +77,17 @@ public sealed class TlsCarrierTests(Carrier carrier)
     }
 
     [Test]
+    public async Task DialAsync_edge_of_another_authority_hears_nothing(CancellationToken cancellationToken)
+    {
+        await using var edge = await TlsCarrierFixture.StartAsync();
+        await using var trusted = await TlsCarrierFixture.StartAsync();
+
+        await Assert.ThrowsAsync<LinkConnectException>(() => trusted.Dialer(port: edge.Port).DialAsync(LinkPair.Hello(), cancellationToken));
+
+        Assert.That(edge.Authorizer.FirstLink.IsCompleted, Is.False);
+    }
+
+    [Test]
     public async Task DialAsync_with_nobody_listening_says_so(CancellationToken cancellationToken)
     {
         await using var fixture = await TlsCarrierFixture.StartAsync();

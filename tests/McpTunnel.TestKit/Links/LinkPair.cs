@@ -61,8 +61,9 @@ public sealed class LinkPair : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Client.DisposeAsync();
-        await Edge.DisposeAsync();
+        // An end that waits for a stalled carrier, by a clock that nobody moves any more, would never be done.
+        await Eventually.EndAsync(Client.DisposeAsync().AsTask());
+        await Eventually.EndAsync(Edge.DisposeAsync().AsTask());
         if (_carrier is not null)
         {
             await _carrier.DisposeAsync();

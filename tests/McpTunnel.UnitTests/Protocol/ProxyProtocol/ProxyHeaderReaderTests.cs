@@ -92,6 +92,16 @@ public sealed class ProxyHeaderReaderTests
     }
 
     [Test]
+    public void TryRead_of_another_signature_says_so_at_the_first_wrong_byte([Range(0, 11)] int at)
+    {
+        var bytes = Write(Full);
+        bytes[at] ^= 1;
+
+        Assert.That(ProxyHeaderReader.TryRead(bytes, out _, out _), Is.EqualTo(ProxyHeaderStatus.NotProxyProtocol));
+        Assert.That(ProxyHeaderReader.TryRead(bytes.AsSpan(..(at + 1)), out _, out _), Is.EqualTo(ProxyHeaderStatus.NotProxyProtocol));
+    }
+
+    [Test]
     public void TryRead_at_the_longest_header_reads_it_and_one_beyond_is_refused_by_its_length_alone()
     {
         var atLimit = Raw(0x21, 0, Tlv(4, new byte[ProxyHeaderReader.MaxLength - 16 - 3]));
