@@ -85,7 +85,7 @@ public sealed class StreamingTests(string version) : RelayFixture(version)
 
         Assert.Multiple(() =>
         {
-            Assert.That(_upstream.Requests.Single().Header("Accept-Encoding"), Is.EqualTo(new[] { "gzip, br" }));
+            Assert.That(Upstream.Requests.Single().Header("Accept-Encoding"), Is.EqualTo(new[] { "gzip, br" }));
             Assert.That(response.Headers.GetValues("X-Accel-Buffering"), Is.EqualTo(new[] { "no" }));
             Assert.That(response.Headers.NonValidated["Cache-Control"].ToString(), Is.EqualTo("no-cache, no-transform"));
             Assert.That(response.Content.Headers.ContentEncoding, Is.Empty);

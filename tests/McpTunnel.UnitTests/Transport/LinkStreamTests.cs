@@ -1,5 +1,6 @@
 using McpTunnel.TestKit.Links;
 using McpTunnel.Transport;
+using NUnit.Framework;
 
 namespace McpTunnel.UnitTests.Transport;
 
