@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using McpTunnel.Cli.Demo.Sample;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Processes;
 using McpTunnel.TestKit.Upstreams;
@@ -102,6 +103,43 @@ public sealed class DemoTests
         var ready = JsonDocument.Parse(await demo.NextLineAsync()).RootElement;
 
         Assert.That(ready.GetProperty("agentUrl").GetString(), Does.Match(@"^https://tools\.demo\.tunnel\.localhost:\d+/custom/mcp$"));
+    }
+
+    [Test]
+    public async Task Once_with_an_upstream_of_one_era_says_so_and_exits_0(CancellationToken cancellationToken)
+    {
+        await using var sample = await SampleServer.StartAsync(0, TimeProvider.System, null, null, cancellationToken);
+        var upstream = $"tools={new Uri(sample.BaseUrl, "/mcp/stateful")}";
+
+        var text = await RunningProgram.RunMcptunnelAsync("demo", "--once", "--upstream", upstream);
+        var json = await RunningProgram.RunMcptunnelAsync("demo", "--once", "--json", "--upstream", upstream);
+
+        var report = JsonDocument.Parse(json.Output).RootElement;
+        Assert.Multiple(() =>
+        {
+            Assert.That((text.ExitCode, json.ExitCode), Is.EqualTo((0, 0)), $"{text}{json}");
+            Assert.That(text.Output, Does.Contain("2026-07-28  not spoken by this server").And.Not.Contain("FAIL"));
+            Assert.That(report.GetProperty("passed").GetBoolean(), Is.True);
+            Assert.That(report.GetProperty("calls").EnumerateArray().Select(call => call.GetProperty("passed").GetBoolean()), Is.Not.Empty.And.All.True);
+            Assert.That(report.GetProperty("notSpoken").EnumerateArray().Single().GetProperty("protocolVersion").GetString(), Is.EqualTo("2026-07-28"));
+        });
+    }
+
+    [Test]
+    public async Task Once_with_an_upstream_that_speaks_no_era_fails_in_text_json_and_exit_code()
+    {
+        await using var upstream = await ScriptedUpstream.StartAsync(Behaviour.Reply(404, "text/plain", "nothing here"));
+
+        var result = await RunningProgram.RunMcptunnelAsync("demo", "--once", "--json", "--upstream", $"tools={upstream.Url}");
+
+        var report = JsonDocument.Parse(result.Output).RootElement;
+        Assert.Multiple(() =>
+        {
+            Assert.That(result.ExitCode, Is.EqualTo(1), result.ToString());
+            Assert.That(report.GetProperty("passed").GetBoolean(), Is.False);
+            Assert.That(report.GetProperty("calls").EnumerateArray().Select(call => call.GetProperty("passed").GetBoolean()), Is.EqualTo(new[] { false, false }));
+            Assert.That(report.GetProperty("notSpoken").GetArrayLength(), Is.Zero);
+        });
     }
 
     [TestCase("nothing")]

@@ -19,6 +19,13 @@ internal static class OncePrinter
             Print(console, call);
         }
 
+        foreach (var era in report.NotSpoken)
+        {
+            console.WriteLine();
+            console.WriteLine($"--   {era.ProtocolVersion}  not spoken by this server");
+            console.WriteLine($"  {era.Reason}");
+        }
+
         Print(console, report.Refused);
         console.WriteLine();
         console.Write(report.Passed ? new Text("All calls did what they should.", Good) : new Text("Something went wrong; see above.", Bad));

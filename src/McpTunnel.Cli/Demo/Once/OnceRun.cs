@@ -8,6 +8,8 @@ internal sealed class OnceRun(DemoTunnel demo, MeasuringConnector connector, Tim
     /// <summary>The newest revision of each era.</summary>
     public static readonly IReadOnlyList<string> Eras = ["2025-11-25", "2026-07-28"];
 
+    private const string Connecting = "connect";
+
     private const string EchoTool = "echo";
 
     private const string Message = "through the tunnel";
@@ -22,26 +24,32 @@ internal sealed class OnceRun(DemoTunnel demo, MeasuringConnector connector, Tim
     public async Task<OnceReport> RunAsync(TimeSpan startedIn, CancellationToken cancellationToken)
     {
         var calls = new List<CallReport>();
+        var declined = new List<UnspokenEra>();
         foreach (var era in Eras)
         {
-            calls.AddRange(await CallInEraAsync(era, cancellationToken));
+            calls.AddRange(await CallInEraAsync(era, declined, cancellationToken));
+        }
+
+        if (calls.Count == 0)
+        {
+            // It speaks none, so it is no MCP server at all.
+            calls.AddRange(declined.Select(era => Failed(era.ProtocolVersion, Connecting, era.Reason)));
+            declined.Clear();
         }
 
         var refused = await RefusedAsync(cancellationToken);
         return new OnceReport(
-            PassedAll(calls) && refused.Passed,
+            calls.TrueForAll(call => call.Passed) && refused.Passed,
             demo.AgentUrl.AbsoluteUri,
             demo.Servers[0].Url.AbsoluteUri,
             startedIn.TotalMilliseconds,
             calls,
+            declined,
             refused);
     }
 
-    /// <summary>A server of the user's own may speak one era only; the sample speaks both.</summary>
-    private bool PassedAll(List<CallReport> calls) =>
-        HasSample ? calls.TrueForAll(call => call.Passed) : calls.GroupBy(call => call.ProtocolVersion).Any(era => era.All(call => call.Passed));
-
-    private async Task<List<CallReport>> CallInEraAsync(string era, CancellationToken cancellationToken)
+    /// <summary>A server of the user's own may speak one era only, and then its answer to the other is no failure; the sample speaks both.</summary>
+    private async Task<List<CallReport>> CallInEraAsync(string era, List<UnspokenEra> declined, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(Patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
@@ -60,13 +68,23 @@ internal sealed class OnceRun(DemoTunnel demo, MeasuringConnector connector, Tim
                 reports.Add(await MeasureAsync(agent, era, $"tools/call {EchoTool}", token => EchoAsync(agent, token), either.Token));
             }
         }
+        catch (Exception e) when (!HasSample && reports.Count == 0 && IsAnswer(e))
+        {
+            declined.Add(new UnspokenEra(era, e.Message));
+        }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            reports.Add(new CallReport(era, reports.Count == 0 ? "connect" : "call", false, e.Message, 0, []));
+            reports.Add(Failed(era, reports.Count == 0 ? Connecting : "call", e.Message));
         }
 
         return reports;
     }
+
+    /// <summary>Whether the server said no, as opposed to nothing having reached it, or it saying nothing.</summary>
+    private static bool IsAnswer(Exception exception) =>
+        exception is not (OperationCanceledException or TimeoutException or IOException or HttpRequestException { StatusCode: null });
+
+    private static CallReport Failed(string era, string call, string reason) => new(era, call, false, reason, 0, []);
 
     private static async Task<string> EchoAsync(McpAgent agent, CancellationToken cancellationToken)
     {
