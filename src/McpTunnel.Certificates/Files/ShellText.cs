@@ -3,7 +3,7 @@ using System.Buffers;
 namespace McpTunnel.Certificates.Files;
 
 /// <summary>Text for a command that a person is told to run.</summary>
-internal static class ShellText
+public static class ShellText
 {
     private static readonly SearchValues<char> Plain =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+@%:=,");

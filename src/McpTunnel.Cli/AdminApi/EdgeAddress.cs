@@ -16,8 +16,14 @@ internal sealed record EdgeAddress(Uri Edge, EndPoint? ConnectTo, string? CaFile
     /// <summary>Reads the address out of the state directory, for whoever is on the edge's own machine.</summary>
     public static EdgeAddress FromState(string directory)
     {
+        var configuration = Path.Combine(directory, EdgeStateFiles.Configuration);
+        if (!File.Exists(configuration))
+        {
+            throw new CliException(ExitCode.Usage, "No edge was made in this state directory.", configuration, $"Make it: mcptunnel edge init --domain DOMAIN --state {ShellText.Quote(directory)}");
+        }
+
         StateDirectory.Check(directory);
-        var options = EdgeConfiguration.Loader().Load(Path.Combine(directory, EdgeStateFiles.Configuration)).Require();
+        var options = EdgeConfiguration.Loader().Load(configuration).Require();
         var listen = options.Listen[0];
         var ca = Path.Combine(directory, EdgeStateFiles.EdgeCa);
         return new EdgeAddress(Url(options.Domain, listen.Port), Reachable(listen), File.Exists(ca) ? ca : null);

@@ -22,11 +22,14 @@ internal sealed class EdgeApi : IDisposable
 
     private readonly HttpClient _http;
     private readonly Uri _edge;
+    private readonly StartPatience? _patience;
 
     /// <param name="connection">How the edge is reached.</param>
     /// <param name="adminKey">Sent with every request.</param>
-    public EdgeApi(EdgeConnection connection, Secret adminKey)
+    /// <param name="patience">With an edge on this machine that may just be starting; null to fail at once.</param>
+    public EdgeApi(EdgeConnection connection, Secret adminKey, StartPatience? patience = null)
     {
+        _patience = patience;
         _edge = connection.Edge;
         _http = new HttpClient(EdgeHandler.Create(connection.Authorities, connection.ConnectTo))
         {
@@ -44,7 +47,13 @@ internal sealed class EdgeApi : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<T> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    /// <summary>Only what was refused before it was sent is tried again.</summary>
+    private Task<T> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken) => _patience is null
+        ? SendOnceAsync<T>(method, path, body, cancellationToken)
+        : _patience.TryAsync(
+            () => SendOnceAsync<T>(method, path, body, cancellationToken), _ => false, "The edge on this machine does not listen yet.", cancellationToken);
+
+    private async Task<T> SendOnceAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, path);
         if (body is not null)

@@ -8,4 +8,5 @@ namespace McpTunnel.Cli.AdminApi;
 /// <param name="ConnectTo">Dial this address in place of the name's own; null for DNS.</param>
 /// <param name="Authorities">The CAs that may have issued the edge's certificate; null for the system's.</param>
 /// <param name="Proxy">The proxy that enrolment goes through; null for none.</param>
-internal sealed record EdgeConnection(Uri Edge, EndPoint? ConnectTo, X509Certificate2Collection? Authorities, IWebProxy? Proxy = null);
+/// <param name="IsOwnMachine">Whether the address is that of the edge on this machine, as its own files say.</param>
+internal sealed record EdgeConnection(Uri Edge, EndPoint? ConnectTo, X509Certificate2Collection? Authorities, IWebProxy? Proxy = null, bool IsOwnMachine = false);

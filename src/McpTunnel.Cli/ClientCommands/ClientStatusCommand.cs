@@ -24,7 +24,11 @@ internal static class ClientStatusCommand
             var url = context.Get(management) is { } text ? ParseUrl(text)
                 : context.Get(config) is { } file ? UrlOf(file.FullName)
                 : new Uri(DefaultUrl);
-            var status = await ReadAsync(new Uri(url, "/status"), cancellationToken);
+            var status = await new StartPatience(context.Output, context.Time).TryAsync(
+                () => ReadAsync(new Uri(url, "/status"), cancellationToken),
+                answer => !answer.Readiness.Ready && context.Time.GetUtcNow() - answer.StartedAt < StartPatience.Limit,
+                "The client is just starting, or not running.",
+                cancellationToken);
             context.Output.Result(status, StatusPrinter.Print);
             return status.Readiness.Ready ? ExitCode.Ok : ExitCode.Failed;
         });

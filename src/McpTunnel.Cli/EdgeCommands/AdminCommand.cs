@@ -15,8 +15,10 @@ internal static class AdminCommand
         connection.AddTo(command);
         return program.Bind(command, async (context, cancellationToken) =>
         {
-            using var api = new EdgeApi(await connection.ReadAsync(context, cancellationToken), await connection.ReadAdminKeyAsync(context, cancellationToken));
-            await action(context, new EdgeAdministration(api), cancellationToken);
+            var edge = await connection.ReadAsync(context, cancellationToken);
+            var patience = edge.IsOwnMachine ? new StartPatience(context.Output, context.Time) : null;
+            using var api = new EdgeApi(edge, await connection.ReadAdminKeyAsync(context, cancellationToken), patience);
+            await action(context with { ConnectionArguments = connection.Given(context) }, new EdgeAdministration(api), cancellationToken);
             return ExitCode.Ok;
         });
     }

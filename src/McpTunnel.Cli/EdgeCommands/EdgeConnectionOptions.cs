@@ -42,6 +42,17 @@ internal sealed class EdgeConnectionOptions
         command.Add(_connect);
     }
 
+    /// <summary>These options as they were given, each with a space in front, ready for a shell.</summary>
+    public string Given(CommandContext context) => string.Concat(
+        new (string Name, string? Value)[]
+        {
+            (_state.Name, context.Get(_state)?.ToString()),
+            (_edge.Name, context.Get(_edge)),
+            (_adminKeyFile.Name, context.Get(_adminKeyFile)),
+            (_caFile.Name, context.Get(_caFile)),
+            (_connect.Name, context.Get(_connect)),
+        }.Where(option => option.Value is not null).Select(option => $" {option.Name} {ShellText.Quote(option.Value!)}"));
+
     /// <summary>Puts a connection together from options, environment and state directory, in that order.</summary>
     public async Task<EdgeConnection> ReadAsync(CommandContext context, CancellationToken cancellationToken)
     {
@@ -58,7 +69,8 @@ internal sealed class EdgeConnectionOptions
         return new EdgeConnection(
             url is null ? fromState!.Edge : EdgeAddress.ParseUrl(url),
             connect is null ? fromState?.ConnectTo : EdgeAddress.ParseEndPoint(connect),
-            caFile is null ? null : [.. await CertificateFile.ReadChainAsync(caFile, cancellationToken)]);
+            caFile is null ? null : [.. await CertificateFile.ReadChainAsync(caFile, cancellationToken)],
+            IsOwnMachine: url is null && connect is null);
     }
 
     /// <summary>The admin key from its file, the environment or the state directory, in that order.</summary>

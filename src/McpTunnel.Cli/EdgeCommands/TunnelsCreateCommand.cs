@@ -16,7 +16,7 @@ internal static class TunnelsCreateCommand
             context.Output.Result(tunnel, (console, created) =>
             {
                 TunnelPrinter.Print(console, created);
-                console.WriteLine($"Next, on this edge: mcptunnel edge tokens create {created.Label} --token-file FILE");
+                console.WriteLine($"Next: mcptunnel edge tokens create {created.Label}{context.ConnectionArguments} --token-file {created.Label}.token");
             });
         });
     }

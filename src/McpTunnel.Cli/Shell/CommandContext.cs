@@ -6,6 +6,9 @@ namespace McpTunnel.Cli.Shell;
 /// <summary>What a command has in hand while it runs.</summary>
 internal sealed record CommandContext(Terminal Terminal, Output Output, ParseResult Arguments, ILoggerFactory Logging)
 {
+    /// <summary>The options that say which edge, as they were given: for a command that is shown as the next step.</summary>
+    public string ConnectionArguments { get; init; } = "";
+
     public TimeProvider Time => Terminal.Time;
 
     /// <summary>The value of an option or argument that has a value or a default.</summary>

@@ -33,7 +33,7 @@ internal static class AdminCall
     public static TunnelRecord Tunnel(this ITunnelRegistry tunnels, string idOrLabel) =>
         tunnels.FindById(idOrLabel)
         ?? tunnels.FindByLabel(idOrLabel)
-        ?? throw new ApiException(TunnelCode.NotFound, "There is no tunnel with this id or label. GET /v1/tunnels lists them.");
+        ?? throw new ApiException(TunnelCode.NotFound, "There is no tunnel with this id or label. 'mcptunnel edge tunnels list' (GET /v1/tunnels) shows those that there are.");
 
     public static PageView<TView> View<TRecord, TView>(this Page<TRecord> page, Func<TRecord, TView> view) =>
         new([.. page.Items.Select(view)], page.Next);

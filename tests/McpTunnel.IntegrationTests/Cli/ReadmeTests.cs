@@ -1,11 +1,10 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Processes;
 
 namespace McpTunnel.IntegrationTests.Cli;
 
-/// <summary>The README's installation, typed as it stands: its names, its directories, port 443, in a network of its own.</summary>
+/// <summary>The README's installation, each block pasted at once: its names, its directories, port 443, in a network of its own.</summary>
 [Category("Netns")]
 [CancelAfter(600_000)]
 public sealed class ReadmeTests
@@ -45,22 +44,6 @@ public sealed class ReadmeTests
         return match.Groups[1].Value;
     }
 
-    /// <summary>A person types the next command when the one before has settled; the script has to wait for that.</summary>
-    private static string WithWaits(string block, string settled)
-    {
-        var script = new StringBuilder();
-        foreach (var line in block.Split('\n'))
-        {
-            script.Append(line).Append('\n');
-            if (Regex.IsMatch(line, @"^mcptunnel .* &(\s+#.*)?$"))
-            {
-                script.Append("for attempt in $(seq 300); do ").Append(settled).Append(" >/dev/null 2>&1 && break; sleep 0.2; done\n");
-            }
-        }
-
-        return script.ToString();
-    }
-
     private static string Script(string edge, string client, string root) => $"""
         set -euo pipefail
         export PATH="{AppContext.BaseDirectory.TrimEnd('/')}:$PATH"
@@ -72,10 +55,10 @@ public sealed class ReadmeTests
 
         mkdir {root}/edge {root}/client
         cd {root}/edge
-        {WithWaits(edge, "mcptunnel edge tunnels list --state /var/lib/mcptunnel/edge")}
+        {edge}
         cp acme.token /var/lib/mcptunnel/edge/edge-ca.pem {root}/client
         cd {root}/client
-        {WithWaits(client, "mcptunnel client status")}
+        {client}
         curl -sS -i --cacert /var/lib/mcptunnel/client/server-ca.pem https://docs.acme.tunnel.example.com/mcp
         """;
 }
