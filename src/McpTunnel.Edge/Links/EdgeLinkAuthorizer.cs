@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
 using McpTunnel.Edge.Directory;
 using McpTunnel.Edge.Enrolment;
 using McpTunnel.Edge.Telemetry;
@@ -51,6 +52,19 @@ internal sealed class EdgeLinkAuthorizer(
         if (!_revocationsSeen.TryGetValue(request, out var seen) || (int)seen != directory.Revocations)
         {
             _ = CheckAgainAsync(link, request);
+        }
+    }
+
+    public void Refused(string remoteAddress, X509Certificate2? certificate, TunnelCode code, string detail)
+    {
+        metrics.LinkRegistration(code);
+        if (certificate is null)
+        {
+            logger.StrangerRefused(remoteAddress, code.WireName(), detail);
+        }
+        else
+        {
+            logger.LinkFailed(remoteAddress, certificate.Subject, code.WireName(), detail);
         }
     }
 

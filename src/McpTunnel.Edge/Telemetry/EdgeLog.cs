@@ -65,6 +65,12 @@ internal static partial class EdgeLog
     [LoggerMessage(3038, LogLevel.Warning, "No links over QUIC on {Address} (UDP), clients use TCP: {Reason} Perhaps another program has this UDP port; 'quic: false' leaves it alone.")]
     public static partial void QuicListenFailed(this ILogger logger, IPEndPoint address, string reason);
 
+    [LoggerMessage(3050, LogLevel.Warning, "A link from {RemoteAddress}, certificate {Subject}, came to nothing: {Code}: {Detail}")]
+    public static partial void LinkFailed(this ILogger logger, string remoteAddress, string subject, string code, string detail);
+
+    [LoggerMessage(3051, LogLevel.Information, "A request for a link from {RemoteAddress}, without a certificate, was refused: {Code}: {Detail}")]
+    public static partial void StrangerRefused(this ILogger logger, string remoteAddress, string code, string detail);
+
     [LoggerMessage(3040, LogLevel.Warning, "Not ready: {Check}: {Reason}")]
     public static partial void NotReady(this ILogger logger, string check, string reason);
 

@@ -46,7 +46,7 @@ internal sealed class EdgeMetrics
         _streamsClosed = Meter.CreateCounter<long>("mcptunnel.edge.streams.closed", "{stream}", "Streams ended, by reason.");
         _streamOpenDuration = Meter.CreateHistogram(
             "mcptunnel.edge.stream.open.duration", "s", "Time from the whole ClientHello to its being on its way through a link.", tags: null, Seconds);
-        _registrations = Meter.CreateCounter<long>("mcptunnel.edge.link.registrations", "{link}", "Hellos of clients by outcome: accepted, or the code of the refusal.");
+        _registrations = Meter.CreateCounter<long>("mcptunnel.edge.link.registrations", "{link}", "Attempts to register a link by outcome: accepted, or the code of the refusal.");
         _linksClosed = Meter.CreateCounter<long>("mcptunnel.edge.link.closures", "{link}", "Links ended, by code.");
     }
 

@@ -39,11 +39,14 @@ internal static class EdgeHandshake
         using var limit = new CancellationTokenSource(options.HandshakeTimeout, connection.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         ControlChannel? control = null;
+        LinkClosure? ended = null;
+        var judged = false;
         try
         {
             if (await connection.AcceptAsync(either.Token) is not { } stream)
             {
-                return null;
+                ended = await connection.Closed;
+                throw new IOException(ended.Detail);
             }
 
             control = new ControlChannel(stream);
@@ -65,6 +68,7 @@ internal static class EdgeHandshake
             var decision = await authorizer.AuthorizeAsync(request, either.Token);
             if (decision.Refusal is { } refusal)
             {
+                judged = true;
                 throw new ControlException(refusal, decision.Detail);
             }
 
@@ -88,9 +92,15 @@ internal static class EdgeHandshake
                 OperationCanceledException when limit.IsCancellationRequested =>
                     (TunnelCode.HelloTimeout, $"No hello within {options.HandshakeTimeout.TotalSeconds:0} s."),
                 OperationCanceledException => (TunnelCode.EdgeDraining, "The edge is stopping."),
+                IOException when ended is not null => (ended.Code, ended.Detail),
                 IOException => (TunnelCode.TransportError, e.Message),
                 _ => (TunnelCode.InternalError, "The edge could not judge the hello; its log says why."),
             };
+            if (!judged)
+            {
+                authorizer.Refused(remoteAddress, certificate, code, detail);
+            }
+
             await RefuseAsync(connection, control, code, detail);
             if (code == TunnelCode.InternalError)
             {

@@ -14,6 +14,18 @@ public interface ILinkAuthorizer
     /// revocation of that token or certificate finds the link.
     /// </summary>
     void Registered(ILink link, LinkRequest request, LinkDecision decision);
+
+    /// <summary>
+    /// Called when a link came to nothing for another reason than this judgement: what asked spoke no protocol of ours, sent no good hello, or none in time.
+    /// </summary>
+    /// <param name="remoteAddress">Who asked.</param>
+    /// <param name="certificate">The client's certificate; null when it brought none, so that it may be anybody.</param>
+    /// <param name="code">Why not.</param>
+    /// <param name="detail">The same for a person.</param>
+    void Refused(string remoteAddress, X509Certificate2? certificate, TunnelCode code, string detail)
+    {
+        // Of interest to those who count.
+    }
 }
 
 /// <summary>What a client asks for. The token is a secret: it is compared by hash and never logged.</summary>

@@ -44,7 +44,7 @@ internal static class LinkEndpoint
         var bytes = await UpgradeAsync(context, carrier);
         context.Features.Get<ICarrierFeature>()?.BecomeLink();
         var link = await EdgeHandshake.RunAsync(
-            bytes, carrier, certificate, context.Connection.RemoteIpAddress?.ToString() ?? "", options.Node, services.GetRequiredService<ILinkAuthorizer>(),
+            bytes, carrier, certificate, AddressOf(context), options.Node, services.GetRequiredService<ILinkAuthorizer>(),
             options.Link, services.GetRequiredService<TimeProvider>(), options.Stopping);
         if (link is not null && (await link.Closed).Code is TunnelCode.PeerDead or TunnelCode.TransportError)
         {
@@ -52,6 +52,8 @@ internal static class LinkEndpoint
             context.Abort();
         }
     }
+
+    private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "";
 
     private static Carrier? CarrierOf(HttpContext context) =>
         context.WebSockets.IsWebSocketRequest && context.WebSockets.WebSocketRequestedProtocols.Contains(WebSocketCarrier.Subprotocol) ? Carrier.Websocket
@@ -84,6 +86,7 @@ internal static class LinkEndpoint
 
     private static async Task RefuseAsync(HttpContext context, TunnelCode code, string detail)
     {
+        context.RequestServices.GetRequiredService<ILinkAuthorizer>().Refused(AddressOf(context), context.Connection.ClientCertificate, code, detail);
         var info = code.Info();
         context.Response.StatusCode = info.HttpStatus;
         var problem = new ProblemDetails { Status = info.HttpStatus, Title = "The link was refused.", Detail = detail };

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Protocol.Codes;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 
@@ -13,6 +16,9 @@ public sealed class AcceptingAuthorizer(Func<LinkRequest, LinkDecision>? decide 
     /// <summary>What a test does at the moment a link is registered, as the edge's directory would.</summary>
     public Action<ILink>? OnRegistered { get; set; }
 
+    /// <summary>Codes of links that came to nothing before they were judged.</summary>
+    public ConcurrentQueue<TunnelCode> Failures { get; } = new();
+
     public ValueTask<LinkDecision> AuthorizeAsync(LinkRequest request, CancellationToken cancellationToken) =>
         ValueTask.FromResult(decide?.Invoke(request) ?? LinkDecision.Accept("acme.tunnel.test"));
 
@@ -21,4 +27,6 @@ public sealed class AcceptingAuthorizer(Func<LinkRequest, LinkDecision>? decide 
         OnRegistered?.Invoke(link);
         _first.TrySetResult(link);
     }
+
+    public void Refused(string remoteAddress, X509Certificate2? certificate, TunnelCode code, string detail) => Failures.Enqueue(code);
 }
