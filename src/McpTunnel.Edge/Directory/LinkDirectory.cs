@@ -201,7 +201,14 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
         var closure = await entry.Link.Closed;
         Remove(entry);
         metrics.LinkClosed(closure.Code);
-        logger.LinkClosed(entry.Identity.TunnelId, entry.Identity.LinkId, closure.Code.WireName(), closure.Detail, closure.ByPeer);
+        if (closure is { ByPeer: false, Code: TunnelCode.ProtocolError or TunnelCode.FlowControlError or TunnelCode.MessageTooLong })
+        {
+            logger.LinkBroken(entry.Identity.TunnelId, entry.Identity.LinkId, closure.Code.WireName(), closure.Detail);
+        }
+        else
+        {
+            logger.LinkClosed(entry.Identity.TunnelId, entry.Identity.LinkId, closure.Code.WireName(), closure.Detail, closure.ByPeer);
+        }
     }
 
     private void Remove(LinkEntry entry)

@@ -44,7 +44,7 @@ internal static partial class EdgeLog
     [LoggerMessage(3031, LogLevel.Information, "Tunnel {TunnelId}: link {LinkId} replaced by {NewLinkId}, generation {Generation}")]
     public static partial void LinkReplaced(this ILogger logger, string tunnelId, string linkId, string newLinkId, long generation);
 
-    [LoggerMessage(3032, LogLevel.Information, "Tunnel {TunnelId}: link {LinkId} closed: {Code}: {Detail} (said by the client: {ByPeer})")]
+    [LoggerMessage(3032, LogLevel.Information, "Tunnel {TunnelId}: link {LinkId} closed: {Code}: {Detail} (ended by the client: {ByPeer})")]
     public static partial void LinkClosed(this ILogger logger, string tunnelId, string linkId, string code, string detail, bool byPeer);
 
     [LoggerMessage(3033, LogLevel.Error, "Link {LinkId} could not be closed in order")]
@@ -70,6 +70,9 @@ internal static partial class EdgeLog
 
     [LoggerMessage(3051, LogLevel.Information, "A request for a link from {RemoteAddress}, without a certificate, was refused: {Code}: {Detail}")]
     public static partial void StrangerRefused(this ILogger logger, string remoteAddress, string code, string detail);
+
+    [LoggerMessage(3052, LogLevel.Warning, "Tunnel {TunnelId}: link {LinkId} ended because its client broke the protocol: {Code}: {Detail}")]
+    public static partial void LinkBroken(this ILogger logger, string tunnelId, string linkId, string code, string detail);
 
     [LoggerMessage(3040, LogLevel.Warning, "Not ready: {Check}: {Reason}")]
     public static partial void NotReady(this ILogger logger, string check, string reason);

@@ -20,6 +20,7 @@ internal sealed class LinkConnectionContext : ConnectionContext,
     private readonly ILinkStream _stream;
     private readonly TimeProvider _time;
     private readonly CancellationTokenRegistration _whenDraining;
+    private readonly AgentOutput _output;
     private volatile bool _disposed;
     private IDictionary<object, object?>? _items;
 
@@ -30,7 +31,8 @@ internal sealed class LinkConnectionContext : ConnectionContext,
     {
         _stream = stream;
         _time = time;
-        Transport = stream;
+        _output = new AgentOutput(stream.Output);
+        Transport = new Duplex(stream.Input, _output);
         AgentEndPoint = preamble.Source;
         RemoteEndPoint = preamble.Source;
         ServerName = preamble.Authority!;
@@ -75,7 +77,17 @@ internal sealed class LinkConnectionContext : ConnectionContext,
 
     public ILinkStream Stream => _stream;
 
-    public override void Abort(ConnectionAbortedException abortReason) => _stream.Abort();
+    /// <summary>
+    /// Kestrel aborts whenever an agent ends its half, also in order. A reset would then say that something broke; the disposal that follows ends the
+    /// stream as well, unless a flush waits for an agent that takes nothing.
+    /// </summary>
+    public override void Abort(ConnectionAbortedException abortReason)
+    {
+        if (!_stream.PeerClosed.IsCancellationRequested || _output.IsFlushing)
+        {
+            _stream.Abort();
+        }
+    }
 
     /// <summary>Ends what Kestrel has not ended, in order: bytes already written still reach the agent.</summary>
     public override async ValueTask DisposeAsync()
@@ -96,4 +108,6 @@ internal sealed class LinkConnectionContext : ConnectionContext,
             Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         }
     }
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -174,7 +174,7 @@ internal sealed partial class MuxConnection
         var code = violation is YamuxViolation.WindowOverrun or YamuxViolation.WindowOverflow
             ? TunnelCode.FlowControlError
             : TunnelCode.ProtocolError;
-        Abort(new LinkClosure(code, $"The peer broke yamux: {violation}.", ByPeer: true));
+        Abort(new LinkClosure(code, $"The peer broke yamux: {violation}.", ByPeer: false));
     }
 
     private static TunnelCode CodeOf(Exception failure) => (failure as CarrierException)?.Code ?? TunnelCode.TransportError;

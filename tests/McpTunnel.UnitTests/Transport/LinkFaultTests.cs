@@ -46,6 +46,18 @@ public sealed class LinkFaultTests
     }
 
     [Test]
+    public async Task Violation_ends_the_link_by_this_side_and_names_it(CancellationToken cancellationToken)
+    {
+        var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair();
+        await using var pair = await LinkPair.CreateAsync(edgeEnd, clientEnd);
+
+        await clientEnd.WriteAsync(new byte[] { 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9 }, cancellationToken);
+
+        var closure = await pair.Edge.Closed.WaitAsync(cancellationToken);
+        Assert.That((closure.Code, closure.ByPeer), Is.EqualTo((TunnelCode.ProtocolError, false)));
+    }
+
+    [Test]
     public async Task F8_bytes_in_the_same_read_as_the_welcome_are_not_lost()
     {
         // The edge opens a stream the moment it registers, so welcome and stream leave in one write; the client reads them whole or byte by byte.

@@ -1,0 +1,56 @@
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+
+namespace McpTunnel.Transport.Kestrel;
+
+/// <summary>
+/// A stream's writing half as Kestrel expects it of a socket: that the agent has gone is an end, not a failure. Else each agent that leaves in the
+/// middle of a response would be an unhandled exception in the log.
+/// </summary>
+internal sealed class AgentOutput(PipeWriter inner) : PipeWriter
+{
+    private int _flushing;
+
+    /// <summary>Whether a flush waits for the agent to take bytes.</summary>
+    public bool IsFlushing => Volatile.Read(ref _flushing) != 0;
+
+    public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
+
+    public override long UnflushedBytes => inner.UnflushedBytes;
+
+    public override void Advance(int bytes) => inner.Advance(bytes);
+
+    public override Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
+
+    public override void CancelPendingFlush() => inner.CancelPendingFlush();
+
+    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+
+    public override ValueTask CompleteAsync(Exception? exception = null) => inner.CompleteAsync(exception);
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        var flush = inner.FlushAsync(cancellationToken);
+        return flush.IsCompletedSuccessfully ? flush : AwaitAsync(flush);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<FlushResult> AwaitAsync(ValueTask<FlushResult> flush)
+    {
+        Volatile.Write(ref _flushing, 1);
+        try
+        {
+            return await flush;
+        }
+        catch (IOException)
+        {
+            return new FlushResult(isCanceled: false, isCompleted: true);
+        }
+        finally
+        {
+            Volatile.Write(ref _flushing, 0);
+        }
+    }
+}
