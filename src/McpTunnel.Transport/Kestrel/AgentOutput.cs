@@ -9,6 +9,8 @@ namespace McpTunnel.Transport.Kestrel;
 /// </summary>
 internal sealed class AgentOutput(PipeWriter inner) : PipeWriter
 {
+    private static readonly FlushResult Gone = new(isCanceled: false, isCompleted: true);
+
     private int _flushing;
 
     /// <summary>Whether a flush waits for the agent to take bytes.</summary>
@@ -32,8 +34,15 @@ internal sealed class AgentOutput(PipeWriter inner) : PipeWriter
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        var flush = inner.FlushAsync(cancellationToken);
-        return flush.IsCompletedSuccessfully ? flush : AwaitAsync(flush);
+        try
+        {
+            var flush = inner.FlushAsync(cancellationToken);
+            return flush.IsCompletedSuccessfully ? flush : AwaitAsync(flush);
+        }
+        catch (IOException)
+        {
+            return ValueTask.FromResult(Gone);
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -46,7 +55,7 @@ internal sealed class AgentOutput(PipeWriter inner) : PipeWriter
         }
         catch (IOException)
         {
-            return new FlushResult(isCanceled: false, isCompleted: true);
+            return Gone;
         }
         finally
         {
