@@ -6,7 +6,7 @@ public static class Validity
     /// <summary>A certificate begins this long ago: clocks of the two machines may differ a little. 5 minutes.</summary>
     public static readonly TimeSpan Backdate = TimeSpan.FromMinutes(5);
 
-    /// <summary>A link certificate: 30 days; it is renewed by itself.</summary>
+    /// <summary>A link certificate: 30 days. Enrolling again renews it, also while the client runs; the client warns from a third of its life left on.</summary>
     public static readonly TimeSpan Link = TimeSpan.FromDays(30);
 
     /// <summary>A server certificate: 90 days, as public authorities do.</summary>

@@ -18,6 +18,11 @@ internal static class StatusPrinter
             ("configuration", status.Configuration is { } c ? $"{c.File}, in force since {c.AppliedAt:u}, {c.Reloads} changes taken over, {c.Refusals} refused" : null),
             ("carrier", $"{status.Carrier.Current} since {status.Carrier.Since:u}: {status.Carrier.Reason}"),
             ("link certificate", status.LinkCertificate is { } l ? Certificate(l) : null));
+        foreach (var warning in status.Readiness.Warnings ?? [])
+        {
+            console.WriteLine($"warning: {warning}");
+        }
+
         foreach (var error in status.Configuration?.Errors ?? [])
         {
             console.WriteLine($"  not in force: {error}");

@@ -56,7 +56,29 @@ internal sealed class StatusReader(
             reasons.Add($"The certificate of {host} ended {served.Source.Status.Served.NotAfter:u}.");
         }
 
-        return new Readiness(reasons.Count == 0, reasons);
+        return new Readiness(reasons.Count == 0, reasons, EndingSoon());
+    }
+
+    /// <summary>Certificates that a person has to replace soon, each with its date and the command.</summary>
+    public IReadOnlyList<string> EndingSoon()
+    {
+        var now = time.GetUtcNow();
+        var sentences = new List<string>();
+        if (linkCertificate() is { } link && CertificateAge.IsDue(link.NotBefore, link.NotAfter, now))
+        {
+            sentences.Add($"The link certificate ends {link.NotAfter:u}. Renew it, the client may go on running: mcptunnel client enroll --edge {enrolment.Edge} --token-file FILE --state DIR");
+        }
+
+        foreach (var served in boundary.Certificates.ByHost.Values.DistinctBy(served => served.File))
+        {
+            var certificate = served.Source.Status.Served;
+            if (CertificateAge.IsDue(certificate.NotBefore, certificate.NotAfter, now))
+            {
+                sentences.Add($"The server certificate in {served.File} ends {certificate.NotAfter:u}. Replace it, for example: mcptunnel certs issue --state DIR");
+            }
+        }
+
+        return sentences;
     }
 
     private ConfigurationReport? ReadConfiguration() => configuration() is not var (path, status, needsRestart)

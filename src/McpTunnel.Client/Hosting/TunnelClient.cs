@@ -1,6 +1,5 @@
 using McpTunnel.Certificates;
 using McpTunnel.Certificates.Files;
-using McpTunnel.Certificates.Inspection;
 using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Health;
@@ -39,7 +38,7 @@ public sealed class TunnelClient : IAsyncDisposable
     private ManagementServer? _management;
     private ConfigurationFile<ClientOptions>? _file;
     private IReadOnlyList<string> _needsRestart = [];
-    private CertificateDescription? _linkCertificate;
+    private readonly CredentialWatch _credentials;
     private int _stopping;
 
     private TunnelClient(ClientOptions options, EnrolmentRecord enrolment, TunnelClientSettings settings, Boundary boundary, LinkConnectionListenerFactory listener, StateLock stateLock)
@@ -58,7 +57,8 @@ public sealed class TunnelClient : IAsyncDisposable
 
         _supervisor = new LinkSupervisor(links.DialAsync, listener.Attach, links.Choice, links.SupervisorOptions, settings.Time, settings.Loggers);
         _status = new StatusReader(
-            enrolment, links.Instance, _boundary, _supervisor, () => _file is { } file ? (file.Path, file.Status, _needsRestart) : null, () => _linkCertificate, () => _stopping > 0, settings.Time);
+            enrolment, links.Instance, _boundary, _supervisor, () => _file is { } file ? (file.Path, file.Status, _needsRestart) : null, () => _credentials!.Certificate, () => _stopping > 0, settings.Time);
+        _credentials = new CredentialWatch(_stateDirectory, _supervisor.RenewAsync, _status.EndingSoon, settings.Time, _logger);
     }
 
     /// <summary>Where health, status and metrics are.</summary>
@@ -132,6 +132,8 @@ public sealed class TunnelClient : IAsyncDisposable
             await _file.DisposeAsync();
         }
 
+        await _credentials.DisposeAsync();
+
         // The edge first, so that nothing new comes; then idle connections, which would keep the links from being done.
         using var graceEnds = new CancellationTokenSource(grace, _settings.Time);
         var leaving = _supervisor.StopAsync(grace);
@@ -188,9 +190,8 @@ public sealed class TunnelClient : IAsyncDisposable
     /// <summary>In the order in which a call needs things: servers, then the listener, then the links that bring calls.</summary>
     private async Task RunAsync(ClientOptions options, LinkConnectionListenerFactory listener, CancellationToken cancellationToken)
     {
-        _linkCertificate = CertificateDescription.Of(
-            await CertificateFile.ReadChainAsync(ClientPaths.LinkCertificate(_stateDirectory), cancellationToken), _settings.Time.GetUtcNow());
         await _boundary.ApplyAsync(options, cancellationToken);
+        await _credentials.StartAsync(cancellationToken);
         _server = await BoundaryServer.StartAsync(
             (kestrel, configure) => kestrel.Listen(new LinkEndPoint(), configure),
             listener,

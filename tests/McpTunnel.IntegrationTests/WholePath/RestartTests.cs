@@ -1,3 +1,4 @@
+using McpTunnel.Cli.AdminApi;
 using McpTunnel.Client.Linking;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.WholePath;
@@ -37,6 +38,23 @@ public sealed class RestartTests
         await _path.RestartEdgeAsync();
         await Eventually.ThatAsync(() => _path.Tunnel.Client.Status.Links[0] is { State: LinkSlotState.Up, Attempts: > 1 }, "the link is back");
 
+        await CallAsync(cancellationToken);
+    }
+
+    [Test]
+    public async Task Enrolling_again_renews_the_links_of_a_running_client(CancellationToken cancellationToken)
+    {
+        var before = _path.Tunnel.Client.Status;
+        using var api = new EdgeApi(_path.Edge.Connection, _path.Edge.AdminKey);
+        var issued = await new EdgeAdministration(api).IssueTokenAsync(_path.Tunnel.Id, null, null, cancellationToken);
+
+        await _path.Tunnel.EnrolAsync(issued.Token);
+
+        await Eventually.ThatAsync(
+            () => _path.Tunnel.Client.Status is { Links: [{ State: LinkSlotState.Up } link] } status
+                && status.LinkCertificate!.Fingerprint != before.LinkCertificate!.Fingerprint && link.LinkId != before.Links[0].LinkId,
+            "a new link with the new certificate");
+        Assert.That(_path.Tunnel.Log.Contains(" 2140: "), "the log says so");
         await CallAsync(cancellationToken);
     }
 
