@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using McpTunnel.Client.Configuration;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Telemetry;
 using McpTunnel.TestKit.Tokens;
 using McpTunnel.TestKit.Upstreams;
 using Microsoft.Extensions.Time.Testing;
@@ -110,6 +111,7 @@ public sealed class AuthenticationTests
     {
         var token = _issuer.CreateBadToken(kind, Audience);
         var needsKeys = kind is BadToken.UnknownKey or BadToken.ForgedSignature or BadToken.ChangedClaims;
+        using var reading = new MeterReading("McpTunnel.Client");
 
         using var response = await SendAsync(token);
 
@@ -124,6 +126,8 @@ public sealed class AuthenticationTests
             Assert.That(_host.Logs.Lines.Where(line => line.Text.Contains(token, StringComparison.Ordinal)), Is.Empty);
         });
         Assert.That(await Problem.CodeAsync(response), Is.EqualTo("invalid_token"));
+        Assert.That(reading.Sum("mcptunnel.client.authentications", "invalid_token"), Is.EqualTo(1), "It is counted.");
+        Assert.That(reading.Sum("mcptunnel.client.authentications"), Is.EqualTo(1));
     }
 
     [Test]

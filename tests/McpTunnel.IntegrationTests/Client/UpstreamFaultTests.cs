@@ -5,6 +5,7 @@ using System.Text;
 using McpTunnel.Certificates.Authorities;
 using McpTunnel.Client.Configuration;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Telemetry;
 
 namespace McpTunnel.IntegrationTests.Client;
 
@@ -143,6 +144,38 @@ public sealed class UpstreamFaultTests
 
         Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.GatewayTimeout));
         Assert.That(await Problem.CodeAsync(response), Is.EqualTo("upstream_timeout"));
+    }
+
+    [TestCase("refused", "upstream_unreachable")]
+    [TestCase("closes", "upstream_failed")]
+    [TestCase("silent", "upstream_timeout")]
+    [TestCase("forbidden", "upstream_address_forbidden")]
+    public async Task Upstream_fault_of_every_kind_is_counted(string fault, string code)
+    {
+        var release = new TaskCompletionSource();
+        await using var upstream = new RawUpstream(exchange =>
+        {
+            if (fault == "silent")
+            {
+                return release.Task;
+            }
+
+            exchange.Close();
+            return Task.CompletedTask;
+        });
+
+        // Port 1 of loopback: nobody listens there.
+        var url = fault == "refused" ? new Uri("http://127.0.0.1:1/mcp") : upstream.Url;
+        var server = BoundaryHost.Server("docs", url) with { ResponseTimeout = TimeSpan.FromSeconds(1) };
+        await using var host = await BoundaryHost.StartAsync([fault == "forbidden" ? server with { AllowedNetworks = [IPNetwork.Parse("10.0.0.0/8")] } : server]);
+        using var agent = host.NewAgent(HttpVersion.Version11);
+        using var reading = new MeterReading("McpTunnel.Client");
+
+        using var response = await agent.PostAsync(BoundaryHost.UrlOf("docs"), new StringContent("{}"));
+
+        Assert.That(await Problem.CodeAsync(response), Is.EqualTo(code));
+        await Eventually.ThatAsync(() => reading.Sum("mcptunnel.client.call.duration", code) == 1, "it is counted");
+        release.SetResult();
     }
 
     [Test]

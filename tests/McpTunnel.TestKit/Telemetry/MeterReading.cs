@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace McpTunnel.TestKit.Telemetry;
 
-/// <summary>What one meter has counted since the reading began; other meters of the same name, in other tests, do not disturb it.</summary>
+/// <summary>What one meter has counted since the reading began; another meter of the same name, in another test, does not disturb it.</summary>
 public sealed class MeterReading : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -11,10 +11,21 @@ public sealed class MeterReading : IDisposable
     private readonly ConcurrentDictionary<string, double> _latest = new(StringComparer.Ordinal);
 
     public MeterReading(Meter meter)
+        : this(candidate => ReferenceEquals(candidate, meter))
+    {
+    }
+
+    /// <summary>Reads a meter that the process has once: what tests at the same time do to it is read too.</summary>
+    public MeterReading(string meterName)
+        : this(candidate => candidate.Name == meterName)
+    {
+    }
+
+    private MeterReading(Predicate<Meter> isMeant)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (ReferenceEquals(instrument.Meter, meter))
+            if (isMeant(instrument.Meter))
             {
                 listener.EnableMeasurementEvents(instrument);
             }
