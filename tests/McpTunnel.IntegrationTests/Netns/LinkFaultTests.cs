@@ -34,7 +34,6 @@ public sealed class LinkFaultTests
     }
 
     [TestCase("tls")]
-    [TestCase("websocket")]
     [TestCase("quic")]
     public async Task F11_F15_network_that_swallows_everything_is_noticed_at_both_ends_and_forgotten(string carrier, CancellationToken cancellationToken)
     {
