@@ -1,4 +1,5 @@
 using System.Net.Quic;
+using System.Security.Authentication;
 using System.Threading.Channels;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Transport.Links;
@@ -184,6 +185,18 @@ internal sealed class QuicLinkConnection : ILinkConnection
     }
 
     internal void Sent(long count) => Interlocked.Add(ref _bytesSent, count);
+
+    /// <summary>A stream failed: if with the whole connection, whoever notices first says why.</summary>
+    internal void Lost(Exception e)
+    {
+        if (e is AuthenticationException or QuicException
+            {
+                QuicError: QuicError.ConnectionAborted or QuicError.ConnectionIdle or QuicError.ConnectionTimeout or QuicError.TransportError
+            })
+        {
+            Abort(Explain(e));
+        }
+    }
 
     /// <summary>Nothing of the stream is left.</summary>
     internal void Forget(QuicLinkStream stream)

@@ -19,6 +19,9 @@ public sealed class QuicLinkListener : IAsyncDisposable
     /// <summary>How soon after its time a handshake that failed is let go of.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long stopping waits for the native library.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
     private readonly QuicLinkListenerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -75,8 +78,15 @@ public sealed class QuicLinkListener : IAsyncDisposable
     public async Task StopAcceptingAsync()
     {
         await _stopping.CancelAsync();
-        await _listener.DisposeAsync();
-        await _accepting;
+        try
+        {
+            await Task.WhenAll(_listener.DisposeAsync().AsTask(), _accepting).WaitAsync(StopPatience, _time);
+        }
+        catch (TimeoutException)
+        {
+            // The native library takes its time; nothing new is accepted meanwhile, and an edge that stops waits for more important things.
+        }
+
         await _sweep.DisposeAsync();
         _pending.Clear();
     }

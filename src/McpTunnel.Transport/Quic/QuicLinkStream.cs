@@ -206,6 +206,7 @@ internal sealed class QuicLinkStream : ILinkStream
         }
         catch (Exception e) when (QuicErrors.IsFailure(e))
         {
+            _connection.Lost(e);
             Fail();
         }
     }
@@ -235,6 +236,7 @@ internal sealed class QuicLinkStream : ILinkStream
         }
         catch (Exception e) when (QuicErrors.IsFailure(e))
         {
+            _connection.Lost(e);
             Fail();
         }
 
@@ -269,6 +271,7 @@ internal sealed class QuicLinkStream : ILinkStream
         }
         catch (Exception e) when (QuicErrors.IsFailure(e))
         {
+            _connection.Lost(e);
             Fail();
         }
 
