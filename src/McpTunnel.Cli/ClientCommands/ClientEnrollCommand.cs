@@ -81,6 +81,8 @@ internal static class ClientEnrollCommand
             ("domain", enrolled.Domain),
             ("edge", enrolled.Edge),
             ("certificate until", $"{enrolled.CertificateExpires:u}"));
-        console.WriteLine($"Next: mcptunnel certs init --state {state}");
+        console.WriteLine(File.Exists(ClientPaths.ServerCertificate(state))
+            ? "A running client takes the new certificate over by itself."
+            : $"Next: mcptunnel certs init --state {ShellText.Quote(state)}");
     }
 }

@@ -45,7 +45,7 @@ internal static class Failures
     }
 
     private static Failure PortTaken(string detail) => new(
-        ExitCode.Usage, "The port is taken by another program.", detail, "Stop that program, or name another port in the configuration, or for the demo with --port; 0 takes a free one.", null, []);
+        ExitCode.Usage, "The port is taken by another program.", detail, "Stop that program, or name another address: 'listen' or 'management' in edge.yaml, 'management.listen' in client.yaml, --port for the demo; port 0 takes a free one.", null, []);
 
     private static Failure Unreachable(HttpRequestException exception)
     {

@@ -49,7 +49,7 @@ internal sealed class CertificateStore(TimeProvider time, ILoggerFactory loggers
             {
                 failed.Add(files);
                 errors.Add(new ConfigurationError(
-                    SourceLocation.WholeFile(files.CertificateFile), exception.Message.TrimEnd('.'), "Make a server certificate with 'mcptunnel certs issue', or name its files under 'certificate'"));
+                    SourceLocation.WholeFile(files.CertificateFile), exception.Message.TrimEnd('.'), "Make a server certificate with 'mcptunnel certs init' (or 'certs issue' where there is a CA already), or name its files under 'certificate'"));
             }
         }
 

@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace McpTunnel.Client.Hosting;
 
@@ -32,7 +33,7 @@ internal sealed class ManagementServer : IAsyncDisposable
         });
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new QuietLoggerFactory(loggers)));
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, UnattendedLifetime>());
-        builder.Services.AddOpenTelemetry().WithMetrics(metrics => metrics
+        builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("mcptunnel-client")).WithMetrics(metrics => metrics
             .AddMeter(ClientMetrics.MeterName, TransportMetrics.MeterName)
             .AddPrometheusExporter());
         var app = builder.Build();

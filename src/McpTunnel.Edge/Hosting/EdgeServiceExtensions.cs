@@ -17,6 +17,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace McpTunnel.Edge.Hosting;
 
@@ -91,7 +92,7 @@ internal static class EdgeServiceExtensions
 
     private static IServiceCollection AddMetricsExport(this IServiceCollection services)
     {
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics
+        services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("mcptunnel-edge")).WithMetrics(metrics => metrics
             .AddMeter("McpTunnel.*")
             .AddMeter("Microsoft.AspNetCore.Server.Kestrel")
             .AddMeter("System.Runtime")

@@ -8,7 +8,7 @@ internal static class EdgeYaml
     public static string Write(string domain, EdgeInitialization request)
     {
         var text = $"""
-            # Configuration of a McpTunnel edge. docs/configuration.md lists every option with its default and reason.
+            # Configuration of a McpTunnel edge. docs/configuration-edge.md lists every option with its default and reason.
             # Run it with: mcptunnel edge run --config <this file>
 
             # Agents reach <server>.<label>.{domain}; tunnel clients dial link.{domain}.

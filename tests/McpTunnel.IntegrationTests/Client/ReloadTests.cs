@@ -92,7 +92,7 @@ public sealed class ReloadTests
             (await refused)!.Errors.Select(error => error.ToString()),
             Is.EqualTo(new[]
             {
-                "/nowhere/b.pem: /nowhere/b.pem does not exist. Make a server certificate with 'mcptunnel certs issue', or name its files under 'certificate'.",
+                "/nowhere/b.pem: /nowhere/b.pem does not exist. Make a server certificate with 'mcptunnel certs init' (or 'certs issue' where there is a CA already), or name its files under 'certificate'.",
                 "/nowhere/ca.pem: /nowhere/ca.pem does not exist. Name a PEM file with CA certificates.",
             }));
         Assert.That(await agent.GetStringAsync(BoundaryHost.UrlOf("docs")), Is.EqualTo("ok"));
