@@ -159,6 +159,7 @@ internal sealed class QuicLinkStream : ILinkStream
         catch (Exception e) when (QuicErrors.IsFailure(e))
         {
             // Never opened: the connection is gone.
+            _connection.Lost(e);
             Fail();
             _receive.Writer.Complete(ResetException());
             _send.Reader.Complete(ResetException());
