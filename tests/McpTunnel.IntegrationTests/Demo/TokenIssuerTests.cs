@@ -91,8 +91,8 @@ public sealed class TokenIssuerTests
         Assert.That(_issuer.RequestsOf("/jwks"), Is.EqualTo(1));
     }
 
-    /// <summary>All but the one that stock validators take: they overlook critical extensions.</summary>
-    private static BadToken[] AllBadTokens() => [.. Enum.GetValues<BadToken>().Where(kind => kind != BadToken.CriticalExtension)];
+    /// <summary>All but those that stock validators take: they overlook critical extensions and the binding of a token to its sender.</summary>
+    private static BadToken[] AllBadTokens() => [.. Enum.GetValues<BadToken>().Where(kind => kind is not (BadToken.CriticalExtension or BadToken.Bound))];
 
     private async Task<TokenValidationResult> ValidateAsync(string token, CancellationToken cancellationToken)
     {

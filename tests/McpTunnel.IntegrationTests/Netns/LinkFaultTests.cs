@@ -12,6 +12,7 @@ namespace McpTunnel.IntegrationTests.Netns;
 [SupportedOSPlatform("linux")]
 [Platform("Linux")]
 [NonParallelizable]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class LinkFaultTests
 {
     private TwoNetworks? _networks;

@@ -62,8 +62,9 @@ public sealed class RestartTests
     public async Task Client_stopped_with_grace_lets_a_call_in_flight_end(CancellationToken cancellationToken)
     {
         await using var agent = await _path.ConnectAgentAsync(_path.Tunnel.UrlOf("docs"), "2026-07-28");
-        var call = SlowCallAsync(agent, cancellationToken);
-        await Eventually.ThatAsync(() => _path.Tunnel.Client.Status.Links[0].Streams > 0, "the call is under way");
+        var begun = new FirstProgress();
+        var call = SlowCallAsync(agent, begun, cancellationToken);
+        await Eventually.EndAsync(begun.Task);
 
         await _path.Tunnel.StopAsync(TimeSpan.FromSeconds(30));
 
@@ -82,12 +83,22 @@ public sealed class RestartTests
         Assert.That(await agent.ListToolsAsync(cancellationToken: cancellationToken), Is.Not.Empty);
     }
 
-    private static async Task<CallToolResult> SlowCallAsync(McpClient agent, CancellationToken cancellationToken) => await agent.CallToolAsync(
-        "countdown", new Dictionary<string, object?> { ["steps"] = 3, ["intervalMilliseconds"] = 300 }, cancellationToken: cancellationToken);
+    private static async Task<CallToolResult> SlowCallAsync(McpClient agent, FirstProgress begun, CancellationToken cancellationToken) => await agent.CallToolAsync(
+        "countdown", new Dictionary<string, object?> { ["steps"] = 3, ["intervalMilliseconds"] = 300 }, begun, cancellationToken: cancellationToken);
 
     private async Task CallAsync(CancellationToken cancellationToken)
     {
         await using var agent = await _path.ConnectAgentAsync(_path.Tunnel.UrlOf("docs"), "2025-11-25");
         Assert.That(await agent.ListToolsAsync(cancellationToken: cancellationToken), Is.Not.Empty);
+    }
+
+    /// <summary>Completes when a call is known to be under way.</summary>
+    private sealed class FirstProgress : IProgress<ModelContextProtocol.ProgressNotificationValue>
+    {
+        private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Task => _begun.Task;
+
+        public void Report(ModelContextProtocol.ProgressNotificationValue value) => _begun.TrySetResult();
     }
 }

@@ -15,6 +15,7 @@ namespace McpTunnel.IntegrationTests.WholePath;
 
 /// <summary>Two edge nodes and two client instances, restarted in turn under calls: agents notice nothing but streams that are asked to resume.</summary>
 [CancelAfter(240_000)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [TestFixture("1.1")]
 [TestFixture("2.0")]
 public sealed class RollingRestartTests(string version)
@@ -137,7 +138,7 @@ public sealed class RollingRestartTests(string version)
     private async Task<TunnelClient> StartSecondInstanceAsync(ScratchDirectory other)
     {
         McpTunnel.Certificates.Files.StateDirectory.Ensure(other["client"]);
-        foreach (var file in Directory.EnumerateFiles(_path.Tunnel.StateDirectory))
+        foreach (var file in Directory.EnumerateFiles(_path.Tunnel.StateDirectory).Where(file => Path.GetExtension(file) != ".lock"))
         {
             File.Copy(file, other["client/" + Path.GetFileName(file)]);
         }
