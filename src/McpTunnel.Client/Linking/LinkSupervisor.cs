@@ -158,11 +158,11 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         }
     }
 
-    /// <summary>The least busy link at the node that has most of them.</summary>
+    /// <summary>The least busy link at the node that has most of them; null while none is up.</summary>
     private LinkSlot? Crowded()
     {
-        var node = _slots.Select(slot => slot.Link?.Identity.Node).OfType<string>().CountBy(node => node).MaxBy(node => node.Value).Key;
-        return LeastBusy(link => link.Identity.Node == node);
+        var crowd = _slots.GroupBy(slot => slot.Link?.Identity.Node).Where(node => node.Key is not null).MaxBy(node => node.Count());
+        return crowd is null ? null : LeastBusy(link => link.Identity.Node == crowd.Key);
     }
 
     private LinkSlot? LeastBusy(Func<ILink, bool> which) =>

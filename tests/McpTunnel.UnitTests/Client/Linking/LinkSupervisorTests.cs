@@ -204,6 +204,19 @@ public sealed class LinkSupervisorTests
     }
 
     [Test]
+    public async Task Links_that_are_all_down_have_none_to_spread()
+    {
+        _refuse = _ => new LinkConnectException("down");
+        await using var supervisor = Start(links: 1, new LinkSupervisorOptions { Links = 1, IsUneven = () => true, SpreadEvery = TimeSpan.FromSeconds(1) });
+        await AdvanceUntilAsync(() => DialCount >= 3, most: TimeSpan.FromMinutes(2));
+
+        _refuse = _ => null;
+        await AdvanceUntilAsync(() => _dials.Any(dial => dial.Index == 1), most: TimeSpan.FromMinutes(2));
+
+        Assert.That(_dials.Select(dial => dial.Index), Does.Contain(1), "once a link is up it is spread again");
+    }
+
+    [Test]
     public async Task Move_that_fails_leaves_the_link_as_it_is()
     {
         await using var supervisor = Start(links: 1);
