@@ -1,10 +1,11 @@
+using McpTunnel.Transport;
 namespace McpTunnel.TestKit;
 
 /// <summary>
 /// A stream with faults around another one: short reads, split writes, stalls, an end or an error after so many bytes, in each direction.
 /// The limits may be changed while it is used. Reads and writes are independent, as on a socket.
 /// </summary>
-public sealed class FaultyStream(Stream inner) : Stream
+public sealed class FaultyStream(Stream inner) : AsyncStream
 {
     private readonly Gate _reads = new();
     private readonly Gate _writes = new();
@@ -35,17 +36,7 @@ public sealed class FaultyStream(Stream inner) : Stream
 
     public override bool CanRead => inner.CanRead;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => inner.CanWrite;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Makes reads wait, as on a path that silently drops everything, until <see cref="ResumeReads"/>.</summary>
     public void StallReads() => _reads.Close();
@@ -101,23 +92,7 @@ public sealed class FaultyStream(Stream inner) : Stream
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously.");
-
     public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => inner.Flush();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using McpTunnel.Transport;
 
 namespace McpTunnel.Client.Forwarding;
 
@@ -21,36 +22,10 @@ internal sealed class GatheredContent(HttpContent body) : HttpContent
     }
 
     /// <summary>Passes writes on and holds flushes back: the handler flushes at the body's end. Only what the forwarder uses is there.</summary>
-    private sealed class UnflushedStream(Stream inner) : Stream
+    private sealed class UnflushedStream(Stream inner) : AsyncStream
     {
         public override bool CanRead => false;
 
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

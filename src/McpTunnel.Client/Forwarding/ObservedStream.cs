@@ -1,23 +1,12 @@
 using McpTunnel.Client.Calls;
+using McpTunnel.Transport;
 
 namespace McpTunnel.Client.Forwarding;
 
 /// <summary>Reads through to the upstream and counts. Only what the forwarder uses is there.</summary>
-internal sealed class ObservedStream(Stream inner, Call call) : Stream
+internal sealed class ObservedStream(Stream inner, Call call) : AsyncStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -37,18 +26,6 @@ internal sealed class ObservedStream(Stream inner, Call call) : Stream
         var read = pending.Result;
         call.ResponseBytes += read;
         return ValueTask.FromResult(read);
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
     }
 
     protected override void Dispose(bool disposing)

@@ -8,22 +8,8 @@ namespace McpTunnel.Transport.WebSockets;
 /// platform's own adapter would take text for data, and closes with a handshake that a dead peer never answers; here, disposing ends the
 /// connection at once, since a link has said its last words before. One reader and one writer at a time.
 /// </summary>
-internal sealed class WebSocketBytes(WebSocket socket) : Stream
+internal sealed class WebSocketBytes(WebSocket socket) : AsyncStream
 {
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>
     /// Reads what is there of the current message. A read without a buffer waits for the next message to begin, and holds no memory meanwhile.
     /// </summary>
@@ -63,27 +49,6 @@ internal sealed class WebSocketBytes(WebSocket socket) : Stream
             throw Translate(e);
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-        // Every message is sent at once.
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous reading is supported.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous writing is supported.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

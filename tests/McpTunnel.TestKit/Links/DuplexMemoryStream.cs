@@ -1,9 +1,10 @@
 using System.IO.Pipelines;
+using McpTunnel.Transport;
 
 namespace McpTunnel.TestKit.Links;
 
 /// <summary>One end of a byte stream in memory, with back-pressure: what a carrier is, without a socket.</summary>
-public sealed class DuplexMemoryStream : Stream
+public sealed class DuplexMemoryStream : AsyncStream
 {
     private readonly PipeReader _reader;
     private readonly PipeWriter _writer;
@@ -16,20 +17,6 @@ public sealed class DuplexMemoryStream : Stream
         _writer = writer;
         _input = reader.AsStream(leaveOpen: true);
         _output = writer.AsStream(leaveOpen: true);
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <summary>Two ends; each takes <paramref name="buffer"/> bytes before its writer must wait.</summary>
@@ -57,19 +44,6 @@ public sealed class DuplexMemoryStream : Stream
         _output.WriteAsync(buffer, cancellationToken);
 
     public override Task FlushAsync(CancellationToken cancellationToken) => _output.FlushAsync(cancellationToken);
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-        // Every write is flushed.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using McpTunnel.Transport;
 using Microsoft.AspNetCore.Connections;
 
 namespace McpTunnel.Edge.Ingress.OwnNames;
@@ -12,7 +13,7 @@ namespace McpTunnel.Edge.Ingress.OwnNames;
 /// that other sockets wait for. A link does, once the connection is one.
 /// </para>
 /// </summary>
-internal sealed class SocketStream : Stream
+internal sealed class SocketStream : AsyncStream
 {
     /// <summary>Bytes that an idle connection holds ready.</summary>
     private const int IdleBlock = 4096;
@@ -41,20 +42,6 @@ internal sealed class SocketStream : Stream
     {
         get => _runsInline;
         set => _runsInline = value;
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -90,26 +77,6 @@ internal sealed class SocketStream : Stream
             }
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous reading is supported.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous writing is supported.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private int TakeReceived(Span<byte> buffer)
     {
