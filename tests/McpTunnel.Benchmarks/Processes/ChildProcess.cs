@@ -102,6 +102,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends the process as a crash or a lost machine would: nothing in it gets to say goodbye.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(cancellationToken);
+    }
+
     public InvalidOperationException Failure(string what)
     {
         var text = new StringBuilder().Append(_name).Append(' ').Append(what).AppendLine(". Its last lines:").Append(LastLines);
