@@ -127,8 +127,9 @@ internal static class BenchmarkCommands
         var links = new Option<int>("--links") { Description = "Links of each client.", DefaultValueFactory = _ => 1 };
         var carrier = new Option<Carrier>("--carrier") { Description = "What links run on: quic, tls or websocket.", DefaultValueFactory = _ => Carrier.Tls };
         var down = new Option<double>("--down") { Description = "How long the edge is away, in seconds.", DefaultValueFactory = _ => 3 };
+        var settle = new Option<double>("--settle") { Description = "Time before memory is read, in seconds: what handshakes leave behind is gone by then.", DefaultValueFactory = _ => 30 };
         var command = Measured("fleet", "many clients on one edge: memory of idle links, and how all come back when the edge is killed", RunAsync);
-        foreach (var option in new Option[] { clients, links, carrier, down })
+        foreach (var option in new Option[] { clients, links, carrier, down, settle })
         {
             command.Add(option);
         }
@@ -136,7 +137,8 @@ internal static class BenchmarkCommands
         return command;
 
         Task<int> RunAsync(ParseResult parsed, HarnessOptions options, CancellationToken token) => FleetScenario.RunAsync(
-            new FleetSize(parsed.GetValue(clients), parsed.GetValue(links), parsed.GetValue(carrier)), TimeSpan.FromSeconds(parsed.GetValue(down)), options, token);
+            new FleetSize(parsed.GetValue(clients), parsed.GetValue(links), parsed.GetValue(carrier)), TimeSpan.FromSeconds(parsed.GetValue(down)),
+            TimeSpan.FromSeconds(parsed.GetValue(settle)), options, token);
     }
 
     private static Command Micro()

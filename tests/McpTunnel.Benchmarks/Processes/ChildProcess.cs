@@ -7,7 +7,7 @@ namespace McpTunnel.Benchmarks.Processes;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int KeptLines = 40;
-    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;

@@ -20,14 +20,12 @@ internal static class FleetScenario
     /// <summary>Links that come up first and carry what is made once.</summary>
     private const int First = 100;
 
-    /// <summary>What a handshake leaves behind is collected by then, and pools have given back what they do not use.</summary>
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(30);
-
     /// <param name="size">How large.</param>
     /// <param name="down">How long the edge is away.</param>
+    /// <param name="settle">Time before memory is read.</param>
     /// <param name="options">Settings of the runtime, for the edge.</param>
     /// <param name="cancellationToken">Ends the run.</param>
-    public static async Task<int> RunAsync(FleetSize size, TimeSpan down, HarnessOptions options, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(FleetSize size, TimeSpan down, TimeSpan settle, HarnessOptions options, CancellationToken cancellationToken)
     {
         if (size.Carrier == Carrier.Quic && !QuicCarrier.IsSupported(out var reason))
         {
@@ -39,14 +37,14 @@ internal static class FleetScenario
         await using var fleet = await RunningFleet.StartAsync(size, options.Settings, cancellationToken);
         var first = Math.Min(First, size.Clients / 2);
         await fleet.GrowAsync(first, cancellationToken);
-        await Task.Delay(Settle, TimeProvider.System, cancellationToken);
+        await Task.Delay(settle, TimeProvider.System, cancellationToken);
         var before = await fleet.ReadMemoryAsync(cancellationToken);
 
         var start = await fleet.GrowAsync(size.Clients, cancellationToken);
         Print("All clients start at once", start);
-        await Task.Delay(Settle, TimeProvider.System, cancellationToken);
+        await Task.Delay(settle, TimeProvider.System, cancellationToken);
         PrintMemory(fleet, before, await fleet.ReadMemoryAsync(cancellationToken), (size.Clients - first) * size.Links);
-        await PrintIdleCpuAsync(fleet, size, cancellationToken);
+        await PrintIdleCpuAsync(fleet, size, settle, cancellationToken);
 
         await fleet.KillEdgeAsync(cancellationToken);
         await Task.Delay(down, TimeProvider.System, cancellationToken);
@@ -93,12 +91,12 @@ internal static class FleetScenario
         table.WriteTo(Console.Out);
     }
 
-    private static async Task PrintIdleCpuAsync(RunningFleet fleet, FleetSize size, CancellationToken cancellationToken)
+    private static async Task PrintIdleCpuAsync(RunningFleet fleet, FleetSize size, TimeSpan settle, CancellationToken cancellationToken)
     {
-        var (edge, clients) = await fleet.MeasureCpuAsync(Settle, cancellationToken);
+        var (edge, clients) = await fleet.MeasureCpuAsync(settle, cancellationToken);
         Console.WriteLine();
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"CPU of {size.AllLinks} idle links, over {Settle.TotalSeconds:0} s: edge {Percent(edge)} of a core, clients {Percent(clients)}."));
+            CultureInfo.InvariantCulture, $"CPU of {size.AllLinks} idle links, over {settle.TotalSeconds:0} s: edge {Percent(edge)} of a core, clients {Percent(clients)}."));
     }
 
     private static void PrintComeback(ArrivalCurve curve, string outcomes)
