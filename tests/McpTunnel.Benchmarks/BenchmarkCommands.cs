@@ -1,11 +1,13 @@
 using System.CommandLine;
 using McpTunnel.Benchmarks.Components;
+using McpTunnel.Benchmarks.Fleet;
 using McpTunnel.Benchmarks.Load;
 using McpTunnel.Benchmarks.Micro;
 using McpTunnel.Benchmarks.Peers;
 using McpTunnel.Benchmarks.Processes;
 using McpTunnel.Benchmarks.Scenarios;
 using McpTunnel.Benchmarks.Variants;
+using McpTunnel.Transport;
 
 namespace McpTunnel.Benchmarks;
 
@@ -67,6 +69,7 @@ internal static class BenchmarkCommands
         root.Add(Idle("idle-links", "memory of links that carry nothing", IdleScenario.LinksAsync));
         root.Add(Idle("idle-connections", "memory of agent connections that say nothing", (count, options, token) => IdleScenario.StreamsAsync(LoadMode.IdleConnections, count, options, token)));
         root.Add(Idle("idle-streams", "memory of event streams that say nothing", (count, options, token) => IdleScenario.StreamsAsync(LoadMode.IdleStreams, count, options, token)));
+        root.Add(Fleet());
         root.Add(Micro());
         foreach (var (name, description) in SideBySide.Descriptions)
         {
@@ -116,6 +119,26 @@ internal static class BenchmarkCommands
         var command = Measured(name, description, (parsed, options, token) => run(parsed.GetValue(count), options, token));
         command.Add(count);
         return command;
+    }
+
+    private static Command Fleet()
+    {
+        var clients = new Option<int>("--clients") { Description = "Clients, each with a tunnel of its own.", DefaultValueFactory = _ => 2000 };
+        var links = new Option<int>("--links") { Description = "Links of each client.", DefaultValueFactory = _ => 1 };
+        var carrier = new Option<Carrier>("--carrier") { Description = "What links run on: quic, tls or websocket.", DefaultValueFactory = _ => Carrier.Tls };
+        var down = new Option<double>("--down") { Description = "How long the edge is away, in seconds.", DefaultValueFactory = _ => 3 };
+        var settle = new Option<double>("--settle") { Description = "Time before memory is read, in seconds: what handshakes leave behind is gone by then.", DefaultValueFactory = _ => 30 };
+        var command = Measured("fleet", "many clients on one edge: memory of idle links, and how all come back when the edge is killed", RunAsync);
+        foreach (var option in new Option[] { clients, links, carrier, down, settle })
+        {
+            command.Add(option);
+        }
+
+        return command;
+
+        Task<int> RunAsync(ParseResult parsed, HarnessOptions options, CancellationToken token) => FleetScenario.RunAsync(
+            new FleetSize(parsed.GetValue(clients), parsed.GetValue(links), parsed.GetValue(carrier)), TimeSpan.FromSeconds(parsed.GetValue(down)),
+            TimeSpan.FromSeconds(parsed.GetValue(settle)), options, token);
     }
 
     private static Command Micro()

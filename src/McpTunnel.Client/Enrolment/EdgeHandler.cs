@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Transport.Dialing;
 
 namespace McpTunnel.Client.Enrolment;
 
@@ -13,17 +14,7 @@ public static class EdgeHandler
     public static SocketsHttpHandler Create(X509Certificate2Collection? authorities, EndPoint? connectTo)
     {
         var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
-        if (authorities is not null)
-        {
-            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-            };
-            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
-        }
-
+        handler.SslOptions.CertificateChainPolicy = ServerTrust.PolicyFor(authorities);
         if (connectTo is not null)
         {
             // The address is named, so no proxy has a say in it.

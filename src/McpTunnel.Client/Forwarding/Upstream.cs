@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Egress;
 using McpTunnel.Client.Routing;
+using McpTunnel.Transport.Dialing;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace McpTunnel.Client.Forwarding;
@@ -90,7 +92,7 @@ internal sealed class Upstream
     {
         ConnectCallback = dialer.ConnectAsync,
         ConnectTimeout = options.ConnectTimeout,
-        SslOptions = PrivateTrust.ClientOptions(authorities),
+        SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = ServerTrust.PolicyFor(authorities) },
 
         // The agent's request, and nothing of our own.
         AllowAutoRedirect = false,

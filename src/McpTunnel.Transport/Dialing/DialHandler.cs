@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using McpTunnel.Transport.Tls;
 
 namespace McpTunnel.Transport.Dialing;
@@ -79,33 +78,17 @@ public sealed class DialHandler : DelegatingHandler
         PlaintextStreamFilter = (context, _) => new ValueTask<Stream>(_certificates.RequireMutual(context.PlaintextStream)),
     };
 
-    private SslClientAuthenticationOptions Tls()
+    private SslClientAuthenticationOptions Tls() => new()
     {
-        var tls = new SslClientAuthenticationOptions
-        {
-            ClientCertificateContext = _options.Certificate is { } certificate
-                ? SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true)
-                : null,
-            RemoteCertificateValidationCallback = _certificates.Judge,
+        ClientCertificateContext = _options.Certificate is { } certificate
+            ? SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true)
+            : null,
+        CertificateChainPolicy = ServerTrust.PolicyFor(_options.TrustedAuthorities),
+        RemoteCertificateValidationCallback = _certificates.Judge,
 
-            // Each handshake shows both certificates: whether the peer asked for ours says whether it is the edge.
-            AllowTlsResume = false,
-        };
-        if (_options.TrustedAuthorities is { } trusted)
-        {
-            tls.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-
-                // Nothing that a peer presents makes this machine fetch something from somewhere.
-                DisableCertificateDownloads = true,
-            };
-            tls.CertificateChainPolicy.CustomTrustStore.AddRange(trusted);
-        }
-
-        return tls;
-    }
+        // Each handshake shows both certificates: whether the peer asked for ours says whether it is the edge.
+        AllowTlsResume = false,
+    };
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {

@@ -4,7 +4,6 @@ using System.Net.Quic;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using McpTunnel.Transport.Dialing;
 using McpTunnel.Transport.Handshake;
 
@@ -90,31 +89,15 @@ public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) :
         return connection;
     }
 
-    private SslClientAuthenticationOptions Tls(PeerCertificates certificates)
+    private SslClientAuthenticationOptions Tls(PeerCertificates certificates) => new()
     {
-        var tls = new SslClientAuthenticationOptions
-        {
-            // As SNI too, unless it is an address (RFC 6066 section 3).
-            TargetHost = options.Edge.IdnHost,
-            ApplicationProtocols = QuicCarrier.Protocols,
-            ClientCertificateContext = SslStreamCertificateContext.Create(options.Certificate!, additionalCertificates: null, offline: true),
-            RemoteCertificateValidationCallback = certificates.Judge,
-        };
-        if (options.TrustedAuthorities is { } trusted)
-        {
-            tls.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-
-                // Nothing that a peer presents makes this machine fetch something from somewhere.
-                DisableCertificateDownloads = true,
-            };
-            tls.CertificateChainPolicy.CustomTrustStore.AddRange(trusted);
-        }
-
-        return tls;
-    }
+        // As SNI too, unless it is an address (RFC 6066 section 3).
+        TargetHost = options.Edge.IdnHost,
+        ApplicationProtocols = QuicCarrier.Protocols,
+        ClientCertificateContext = SslStreamCertificateContext.Create(options.Certificate!, additionalCertificates: null, offline: true),
+        CertificateChainPolicy = ServerTrust.PolicyFor(options.TrustedAuthorities),
+        RemoteCertificateValidationCallback = certificates.Judge,
+    };
 
     private LinkConnectException NotInTime(Exception e) => new(
         $"{options.Edge.Authority}: no QUIC connection within {options.ConnectTimeout.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s. Is outbound UDP {options.Edge.Port} open from here?", e)

@@ -17,6 +17,7 @@ internal static class ComponentHost
         [CoreClient.Name, .. var rest] => CoreClient.RunAsync(rest, cancellationToken),
         [EdgeHost.Name, .. var rest] => EdgeHost.RunAsync(rest, cancellationToken),
         [ClientHost.Name, .. var rest] => ClientHost.RunAsync(rest, cancellationToken),
+        [FleetHost.Name, .. var rest] => FleetHost.RunAsync(rest, cancellationToken),
         [IssuerHost.Name] => IssuerHost.RunAsync(cancellationToken),
         [LoadGenerator.Name] => LoadGenerator.RunAsync(cancellationToken),
         _ => throw new ArgumentException($"There is no component '{string.Join(' ', arguments)}'.", nameof(arguments)),

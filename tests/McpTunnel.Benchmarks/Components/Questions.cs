@@ -9,6 +9,15 @@ internal static class Questions
     /// <summary>Followed by a number: brings so many further links up and answers when they are.</summary>
     public const string Links = "links";
 
+    /// <summary>Followed by a number: starts clients until there are so many, and answers without waiting for their links.</summary>
+    public const string Start = "start";
+
+    /// <summary>Answers with a <see cref="Fleet.FleetState"/>.</summary>
+    public const string State = "state";
+
+    /// <summary>Answers with what became of connections and links at the edge, by code: pairs of a name and a number.</summary>
+    public const string Outcomes = "outcomes";
+
     /// <summary>Followed by an audience: answers with an access token for it.</summary>
     public const string Token = "token";
 

@@ -7,7 +7,7 @@ namespace McpTunnel.Benchmarks.Processes;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int KeptLines = 40;
-    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
@@ -100,6 +100,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         {
             _pending = null;
         }
+    }
+
+    /// <summary>Ends the process as a crash or a lost machine would: nothing in it gets to say goodbye.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(cancellationToken);
     }
 
     public InvalidOperationException Failure(string what)

@@ -21,7 +21,7 @@ internal sealed class TunnelVariant(string name, bool withTokens, RuntimeSetting
         var edgeState = Path.Combine(bench.Directory, name + "-edge");
         var clientState = Path.Combine(bench.Directory, name + "-client");
         var (edge, ready) = await bench.StartAsync(
-            EdgeHost.Name, settings.Apply(Roles.Edge, Self.Component(EdgeHost.Name, Workbench.EdgeDomain, edgeState)), Self.ReadReady, cancellationToken);
+            EdgeHost.Name, settings.Apply(Roles.Edge, Self.Component(EdgeHost.Name, Workbench.EdgeDomain, edgeState, EdgeHost.AnyPort)), Self.ReadReady, cancellationToken);
         var port = int.Parse(ready, CultureInfo.InvariantCulture);
         await TunnelEnrolment.EnrolAsync(port, edgeState, clientState, cancellationToken);
 

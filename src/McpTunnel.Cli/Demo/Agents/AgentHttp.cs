@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using McpTunnel.Client.Enrolment;
+using McpTunnel.Transport.Dialing;
 
 namespace McpTunnel.Cli.Demo.Agents;
 
@@ -15,13 +16,6 @@ internal static class AgentHttp
         EdgeHandler.Create(new X509Certificate2Collection(authority), edge);
 
     /// <summary>TLS options whose only root is <paramref name="authority"/>; the name is still checked.</summary>
-    public static SslClientAuthenticationOptions Trusting(X509Certificate2 authority) => new()
-    {
-        CertificateChainPolicy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            CustomTrustStore = { authority },
-        },
-    };
+    public static SslClientAuthenticationOptions Trusting(X509Certificate2 authority) =>
+        new() { CertificateChainPolicy = ServerTrust.PolicyFor(new X509Certificate2Collection(authority)) };
 }

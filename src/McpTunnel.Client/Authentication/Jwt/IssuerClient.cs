@@ -1,7 +1,9 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using McpTunnel.Client.Egress;
+using McpTunnel.Transport.Dialing;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace McpTunnel.Client.Authentication.Jwt;
@@ -32,7 +34,7 @@ internal sealed class IssuerClient : IDisposable
             UseProxy = false,
             ActivityHeadersPropagator = null,
             MaxResponseHeadersLength = 64,
-            SslOptions = PrivateTrust.ClientOptions(authorities),
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = ServerTrust.PolicyFor(authorities) },
 
             // Fetches are an hour apart: nothing is gained by keeping a connection.
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(5),

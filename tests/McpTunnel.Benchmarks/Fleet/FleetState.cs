@@ -1,0 +1,36 @@
+using System.Globalization;
+using McpTunnel.Client.Linking;
+
+namespace McpTunnel.Benchmarks.Fleet;
+
+/// <summary>What the links of a fleet are doing.</summary>
+/// <param name="Up">Links that are up.</param>
+/// <param name="Refused">Links that the edge has refused for good.</param>
+/// <param name="Attempts">Dials since the clients started.</param>
+internal sealed record FleetState(int Up, int Refused, long Attempts)
+{
+    public static FleetState None { get; } = new(0, 0, 0);
+
+    public static FleetState Of(IEnumerable<LinkSlotStatus> links)
+    {
+        var state = None;
+        foreach (var link in links)
+        {
+            state += new FleetState(link.State == LinkSlotState.Up ? 1 : 0, link.State == LinkSlotState.Refused ? 1 : 0, link.Attempts);
+        }
+
+        return state;
+    }
+
+    public static FleetState operator +(FleetState one, FleetState other) =>
+        new(one.Up + other.Up, one.Refused + other.Refused, one.Attempts + other.Attempts);
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Up} {Refused} {Attempts}");
+
+    public static FleetState Parse(string text)
+    {
+        var parts = text.Split(' ');
+        return new FleetState(
+            int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture), long.Parse(parts[2], CultureInfo.InvariantCulture));
+    }
+}
