@@ -29,6 +29,9 @@ public interface ILink : IAsyncDisposable
     /// <summary>Stream payload sent since the link began, in bytes.</summary>
     long BytesSent { get; }
 
+    /// <summary>How much its streams have waited for the peer, in this side's direction.</summary>
+    LinkStalls Stalls { get; }
+
     /// <summary>Completes, never faults, when the link is gone and all its streams have been failed.</summary>
     Task<LinkClosure> Closed { get; }
 

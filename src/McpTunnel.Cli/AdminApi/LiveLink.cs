@@ -1,6 +1,6 @@
 namespace McpTunnel.Cli.AdminApi;
 
-/// <summary>A live link as the edge shows it.</summary>
+/// <summary>A live link as the edge shows it. The last four are null from an edge of an earlier version.</summary>
 internal sealed record LiveLink(
     string Id,
     string Tunnel,
@@ -19,4 +19,8 @@ internal sealed record LiveLink(
     double? RoundTripMilliseconds,
     int Streams,
     long BytesFromClient,
-    long BytesToClient);
+    long BytesToClient,
+    long? AgeSeconds = null,
+    long? SilentSeconds = null,
+    double? StalledSeconds = null,
+    int? StalledStreams = null);

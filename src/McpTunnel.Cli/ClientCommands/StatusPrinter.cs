@@ -1,6 +1,7 @@
 using System.Globalization;
 using McpTunnel.Cli.Shell;
 using McpTunnel.Client.Health;
+using McpTunnel.Client.Linking;
 using Spectre.Console;
 
 namespace McpTunnel.Cli.ClientCommands;
@@ -39,23 +40,47 @@ internal static class StatusPrinter
 
     private static void Links(IAnsiConsole console, ClientStatus status)
     {
-        var table = Output.Table("link", "state", "since", "id", "edge node", "carrier", "rtt ms", "streams", "bytes in/out", "last error");
+        var table = Output.DenseTable("link", "state", "for", "id", "carrier", "edge node", "heard", "rtt", "streams", "in/out", "stalled");
         foreach (var link in status.Links)
         {
             table.AddRow(
                 new Text(link.Index.ToString(CultureInfo.InvariantCulture)),
                 new Text(link.State.ToString().ToLowerInvariant()),
-                new Text($"{link.Since:u}"),
-                new Text(link.LinkId ?? "-"),
-                new Text(link.Node ?? "-"),
-                new Text(link.Carrier ?? "-"),
-                new Text(link.RoundTripMilliseconds?.ToString("0.0", CultureInfo.InvariantCulture) ?? "-"),
-                new Text(link.Leaving == 0 ? $"{link.Streams}" : $"{link.Streams}, {link.Leaving} links leaving"),
-                new Text($"{link.BytesReceived}/{link.BytesSent}"),
-                new Text(link.LastError ?? "-"));
+                new Text(Brief.Age(link.AgeSeconds)),
+                new Text(link.LinkId ?? Brief.None),
+                new Text(link.Carrier ?? Brief.None),
+                new Text(link.Node ?? Brief.None),
+                new Text(Brief.Age(link.SilentSeconds)),
+                new Text(Brief.Milliseconds(link.RoundTripMilliseconds)),
+                new Text(link.Leaving == 0 ? $"{link.Streams}" : $"{link.Streams} +{link.LeavingStreams}"),
+                new Text($"{Brief.Bytes(link.BytesReceived)}/{Brief.Bytes(link.BytesSent)}"),
+                new Text(Brief.Stalls(link.StalledSeconds, link.StalledStreams)));
         }
 
         console.Write(table);
+        foreach (var link in status.Links.Where(link => link.LastError is not null || link.Leaving > 0))
+        {
+            console.WriteLine($"link {link.Index}: {string.Join("; ", Remarks(link))}");
+        }
+    }
+
+    /// <summary>What is no figure: how it came to be as it is.</summary>
+    private static IEnumerable<string> Remarks(LinkSlotStatus link)
+    {
+        if (link.Leaving > 0)
+        {
+            yield return $"{Brief.Count(link.LeavingStreams, "stream")} finish on {Brief.Count(link.Leaving, "earlier link")}";
+        }
+
+        if (link.NextAttempt is { } next)
+        {
+            yield return $"next dial {next:u}";
+        }
+
+        if (link.LastError is { } error)
+        {
+            yield return $"{Brief.Count(link.Attempts, "dial")}, the last error {Brief.Age(link.LastErrorAgeSeconds)} ago: {error}";
+        }
     }
 
     private static void Servers(IAnsiConsole console, ClientStatus status)
@@ -68,7 +93,7 @@ internal static class StatusPrinter
                 new Text(server.Url),
                 new Text(server.Upstream),
                 new Text(server.Issuer is null ? server.Authentication : $"{server.Authentication} {server.Issuer}{(server.IssuerProblem is { } problem ? $" ({problem})" : "")}"),
-                new Text(server.Certificate is { } certificate ? Certificate(certificate) : "-"));
+                new Text(server.Certificate is { } certificate ? Certificate(certificate) : Brief.None));
         }
 
         console.Write(table);

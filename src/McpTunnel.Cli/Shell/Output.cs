@@ -93,6 +93,18 @@ internal sealed class Output
         return table;
     }
 
+    /// <summary>The same for many columns, so that they fit a usual terminal.</summary>
+    public static Table DenseTable(params string[] columns)
+    {
+        var table = Table(columns);
+        foreach (var column in table.Columns)
+        {
+            column.PadLeft(0);
+        }
+
+        return table;
+    }
+
     /// <summary>Names and values, one pair a line.</summary>
     public static void Pairs(IAnsiConsole console, params (string Name, string? Value)[] pairs)
     {

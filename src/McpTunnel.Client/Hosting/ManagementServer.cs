@@ -33,6 +33,7 @@ internal sealed class ManagementServer : IAsyncDisposable
         });
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new QuietLoggerFactory(loggers)));
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, UnattendedLifetime>());
+        TransportMetrics.Publish();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("mcptunnel-client")).WithMetrics(metrics => metrics
             .AddMeter(ClientMetrics.MeterName, TransportMetrics.MeterName)
             .AddPrometheusExporter());

@@ -39,6 +39,7 @@ public sealed class TunnelClient : IAsyncDisposable
     private ConfigurationFile<ClientOptions>? _file;
     private IReadOnlyList<string> _needsRestart = [];
     private readonly CredentialWatch _credentials;
+    private readonly ClientGauges _gauges;
     private int _stopping;
 
     private TunnelClient(ClientOptions options, EnrolmentRecord enrolment, TunnelClientSettings settings, Boundary boundary, LinkConnectionListenerFactory listener, StateLock stateLock)
@@ -58,6 +59,7 @@ public sealed class TunnelClient : IAsyncDisposable
         _supervisor = new LinkSupervisor(links.DialAsync, listener.Attach, links.Choice, links.SupervisorOptions, settings.Time, settings.Loggers);
         _status = new StatusReader(
             enrolment, links.Instance, _boundary, _supervisor, () => _file is { } file ? (file.Path, file.Status, _needsRestart) : null, () => _credentials!.Certificate, () => _stopping > 0, settings.Time);
+        _gauges = new ClientGauges(_supervisor, () => Volatile.Read(ref _stopping) > 0);
         _credentials = new CredentialWatch(_stateDirectory, _supervisor.RenewAsync, _status.EndingSoon, settings.Time, _logger);
     }
 
@@ -161,6 +163,7 @@ public sealed class TunnelClient : IAsyncDisposable
             await _management.DisposeAsync();
         }
 
+        _gauges.Dispose();
         _lock.Dispose();
     }
 

@@ -30,6 +30,7 @@ internal sealed class LinkSlot
     private DateTimeOffset _since;
     private DateTimeOffset? _nextAttempt;
     private string? _lastError;
+    private DateTimeOffset? _lastErrorAt;
     private ILink? _link;
     private TaskCompletionSource<LinkMove> _moveAsked = NewMoveAsked();
     private int _index;
@@ -81,16 +82,39 @@ internal sealed class LinkSlot
         }
     }
 
+    /// <summary>Links before the one that is up, which still finish what is in flight.</summary>
+    public IReadOnlyList<ILink> Leaving
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _leaving];
+            }
+        }
+    }
+
     public LinkSlotStatus Status
     {
         get
         {
             lock (_lock)
             {
+                var now = _time.GetUtcNow();
+                var stalls = _link?.Stalls ?? default;
                 return new LinkSlotStatus(
                     _slot, _state, _since, _link?.Identity.LinkId, _link?.Identity.Node, _link?.Carrier.WireName(),
                     _link?.StreamCount ?? 0, _leaving.Count, _link?.RoundTripTime?.TotalMilliseconds, _link?.LastSeen, _link?.BytesReceived ?? 0, _link?.BytesSent ?? 0,
-                    _generation, _lastError, _nextAttempt);
+                    _generation, _lastError, _nextAttempt)
+                {
+                    AgeSeconds = (long)(now - _since).TotalSeconds,
+                    SilentSeconds = _link is { } link ? (long)(now - link.LastSeen).TotalSeconds : null,
+                    LeavingStreams = _leaving.Sum(left => left.StreamCount),
+                    StalledSeconds = Math.Round(stalls.Time.TotalSeconds, 3),
+                    StalledStreams = stalls.Streams,
+                    LastErrorAt = _lastErrorAt,
+                    LastErrorAgeSeconds = _lastErrorAt is { } at ? (long)(now - at).TotalSeconds : null,
+                };
             }
         }
     }
@@ -104,19 +128,19 @@ internal sealed class LinkSlot
             while (true)
             {
                 var wait = await ConnectAndServeAsync(backoff, cancellationToken);
-                ClientLinkMetrics.Reconnects.Add(1);
-                Set(LinkSlotState.Waiting, null, _lastError, _time.GetUtcNow() + wait);
+                Set(LinkSlotState.Waiting, null, _time.GetUtcNow() + wait);
                 await Task.Delay(wait, _time, cancellationToken);
             }
         }
         catch (LinkRefusedException refusal)
         {
-            Set(LinkSlotState.Refused, null, refusal.Message);
+            SetError(refusal.Message);
+            Set(LinkSlotState.Refused, null);
             return refusal;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Set(LinkSlotState.Stopped, null, _lastError);
+            Set(LinkSlotState.Stopped, null);
             return null;
         }
     }
@@ -141,7 +165,7 @@ internal sealed class LinkSlot
     /// <summary>One life of the link, moves included; returns how long to wait before the next.</summary>
     private async Task<TimeSpan> ConnectAndServeAsync(FullJitterBackoff backoff, CancellationToken cancellationToken)
     {
-        Set(LinkSlotState.Connecting, null, _lastError);
+        Set(LinkSlotState.Connecting, null);
         ILink link;
         try
         {
@@ -199,6 +223,7 @@ internal sealed class LinkSlot
                 if (successor is not null)
                 {
                     LinkingLog.Moving(_logger, _slot, link.Identity.LinkId, move.Reason);
+                    ClientLinkMetrics.Reconnecting(ClientLinkMetrics.Move);
                     Leave(link, move.Reason, _options.MoveGrace);
                     Serve(successor);
                     link = successor;
@@ -236,7 +261,8 @@ internal sealed class LinkSlot
             throw new LinkRefusedException(closure.Code.WireName(), retryable: false, retryAfter: null, closure.Detail);
         }
 
-        _lastError = $"{closure.Code.WireName()}: {closure.Detail}";
+        SetError($"{closure.Code.WireName()}: {closure.Detail}");
+        ClientLinkMetrics.Reconnecting(closure.Code.WireName());
         return backoff.Next();
     }
 
@@ -244,7 +270,8 @@ internal sealed class LinkSlot
     private TimeSpan AfterNotice(ILink link, DrainNotice notice)
     {
         LinkingLog.Draining(_logger, _slot, link.Identity.LinkId, notice.Reason);
-        _lastError = notice.Reason;
+        SetError(notice.Reason);
+        ClientLinkMetrics.Reconnecting(ClientLinkMetrics.Drain);
         _index = OtherIndex;
         Leave(link, notice.Reason, notice.TryFor);
         return notice.ReconnectAfter;
@@ -252,7 +279,7 @@ internal sealed class LinkSlot
 
     private void Serve(ILink link)
     {
-        Set(LinkSlotState.Up, link, null);
+        Set(LinkSlotState.Up, link);
         LinkingLog.Up(_logger, _slot, link.Identity.LinkId, link.Identity.Node, link.Carrier.WireName());
         _attach(link);
         _registered.TrySetResult();
@@ -304,19 +331,28 @@ internal sealed class LinkSlot
 
     private TimeSpan Failed(Exception failure, TimeSpan wait)
     {
-        _lastError = failure.Message;
+        SetError(failure.Message);
+        ClientLinkMetrics.Reconnecting(ClientLinkMetrics.NameOf(failure));
         LinkingLog.Failed(_logger, _slot, failure.Message, wait.TotalSeconds);
         return wait;
     }
 
-    private void Set(LinkSlotState state, ILink? link, string? error, DateTimeOffset? nextAttempt = null)
+    /// <summary>It stays when a link is up again: with its age, it is what explains a link that comes and goes.</summary>
+    private void SetError(string error)
+    {
+        lock (_lock)
+        {
+            (_lastError, _lastErrorAt) = (error, _time.GetUtcNow());
+        }
+    }
+
+    private void Set(LinkSlotState state, ILink? link, DateTimeOffset? nextAttempt = null)
     {
         lock (_lock)
         {
             _state = state;
             _since = _time.GetUtcNow();
             _link = link;
-            _lastError = error;
             _nextAttempt = nextAttempt;
         }
     }

@@ -14,8 +14,30 @@ namespace McpTunnel.Client.Linking;
 /// <param name="BytesReceived">Bytes from agents since it came up.</param>
 /// <param name="BytesSent">Bytes to agents since it came up.</param>
 /// <param name="Attempts">Dials since the client started.</param>
-/// <param name="LastError">Why the last attempt failed or the last link ended.</param>
+/// <param name="LastError">Why an attempt failed or a link ended the last time; it stays when a link is up again.</param>
 /// <param name="NextAttempt">When the next attempt is due, while waiting.</param>
 public sealed record LinkSlotStatus(
     int Index, LinkSlotState State, DateTimeOffset Since, string? LinkId, string? Node, string? Carrier, int Streams, int Leaving, double? RoundTripMilliseconds,
-    DateTimeOffset? LastSeen, long BytesReceived, long BytesSent, long Attempts, string? LastError, DateTimeOffset? NextAttempt);
+    DateTimeOffset? LastSeen, long BytesReceived, long BytesSent, long Attempts, string? LastError, DateTimeOffset? NextAttempt)
+{
+    /// <summary>How long it has been in this state, by the client's clock.</summary>
+    public long? AgeSeconds { get; init; }
+
+    /// <summary>How long nothing has been heard from the edge on it; null while it is not up.</summary>
+    public long? SilentSeconds { get; init; }
+
+    /// <summary>Agent connections on the earlier links of this slot.</summary>
+    public int LeavingStreams { get; init; }
+
+    /// <summary>How long its streams have waited, all together, for the edge to take what servers sent.</summary>
+    public double StalledSeconds { get; init; }
+
+    /// <summary>How many wait now.</summary>
+    public int StalledStreams { get; init; }
+
+    /// <summary>When <see cref="LastError"/> happened.</summary>
+    public DateTimeOffset? LastErrorAt { get; init; }
+
+    /// <summary>How long ago that was.</summary>
+    public long? LastErrorAgeSeconds { get; init; }
+}

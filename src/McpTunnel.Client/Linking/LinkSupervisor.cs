@@ -38,6 +38,9 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
 
     public IReadOnlyList<LinkSlotStatus> Links => [.. _slots.Select(slot => slot.Status)];
 
+    /// <summary>Links that have a successor and still finish what is in flight.</summary>
+    internal IReadOnlyList<ILink> Leaving => [.. _slots.SelectMany(slot => slot.Leaving)];
+
     public CarrierReport Carrier => _choice.Report;
 
     /// <summary>

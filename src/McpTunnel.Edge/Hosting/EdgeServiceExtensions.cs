@@ -92,6 +92,7 @@ internal static class EdgeServiceExtensions
 
     private static IServiceCollection AddMetricsExport(this IServiceCollection services)
     {
+        TransportMetrics.Publish();
         services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("mcptunnel-edge")).WithMetrics(metrics => metrics
             .AddMeter("McpTunnel.*")
             .AddMeter("Microsoft.AspNetCore.Server.Kestrel")

@@ -131,6 +131,7 @@ public sealed class TunnelEdge : IAsyncDisposable
         EdgePipeline.Build(app, app.Services.GetRequiredService<EdgeNames>());
         EdgeGauges.Register(
             app.Services.GetRequiredService<EdgeMetrics>(),
+            app.Services.GetRequiredService<EdgeNode>(),
             app.Services.GetRequiredService<AdmissionControl>(),
             app.Services.GetRequiredService<RelayTable>(),
             app.Services.GetRequiredService<LinkDirectory>(),

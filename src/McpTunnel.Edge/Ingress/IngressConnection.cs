@@ -155,6 +155,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
 
         if (!Admission.TryAddStream(origin))
         {
+            services.Metrics.StreamFailed(TunnelCode.SourceLimit);
             return await RefuseAsync(TunnelCode.SourceLimit, hello);
         }
 
@@ -175,7 +176,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
         var stream = tunnel.Stream;
         var linkId = stream.Link.Identity.LinkId;
         services.Logger.StreamOpened(_id, remote, _serverName, linkId, stream.Id);
-        var relay = new Relay(socket, stream, services.Pool, services.Time);
+        var relay = new Relay(socket, stream, services.Pool, services.Time) { Answer = (services.Metrics, tunnel.Opened) };
         var end = await services.Relays.RunAsync(relay);
         tunnel.Links.ReleaseStream();
         Admission.ReleaseStream(origin);

@@ -24,18 +24,17 @@ internal sealed class TunnelIngress(
     {
         if (node.IsDraining)
         {
-            return (null, TunnelCode.EdgeDraining);
+            return Refuse(TunnelCode.EdgeDraining);
         }
 
         if (directory.Find(tunnel.Id) is not { } links)
         {
-            metrics.StreamFailed(TunnelCode.NoLink);
-            return (null, TunnelCode.NoLink);
+            return Refuse(TunnelCode.NoLink);
         }
 
         if (!links.TryAddStream(directory.Limits.StreamsPerTunnel))
         {
-            return (null, TunnelCode.StreamLimit);
+            return Refuse(TunnelCode.StreamLimit);
         }
 
         var started = time.GetTimestamp();
@@ -45,8 +44,8 @@ internal sealed class TunnelIngress(
             try
             {
                 await SendPreambleAsync(agent, stream);
-                metrics.StreamOpened(time.GetElapsedTime(started));
-                return (new TunnelStream(stream, links), default);
+                metrics.StreamOpened(stream.Link.Carrier, time.GetElapsedTime(started));
+                return (new TunnelStream(stream, links, started), default);
             }
             catch (Exception exception)
             {
@@ -58,8 +57,13 @@ internal sealed class TunnelIngress(
         }
 
         links.ReleaseStream();
-        metrics.StreamFailed(refusal);
-        return (null, refusal);
+        return Refuse(refusal);
+    }
+
+    private (TunnelStream? Stream, TunnelCode Refusal) Refuse(TunnelCode code)
+    {
+        metrics.StreamFailed(code);
+        return (null, code);
     }
 
     /// <summary>Nothing has left yet: a link that refuses is passed over for the next one.</summary>

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace McpTunnel.Edge.Links;
 
 /// <summary><c>GET /v1/links</c>: the links that this node holds now.</summary>
-internal sealed class LinkEndpoints(LinkDirectory directory)
+internal sealed class LinkEndpoints(LinkDirectory directory, TimeProvider time)
 {
     private const int DefaultLimit = 50;
     private const int MaxLimit = 200;
@@ -23,9 +23,10 @@ internal sealed class LinkEndpoints(LinkDirectory directory)
             .Produces<LinkPage>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
 
-    internal static LinkView View(LinkEntry entry)
+    internal static LinkView View(LinkEntry entry, DateTimeOffset now)
     {
         var link = entry.Link;
+        var stalls = link.Stalls;
         var identity = link.Identity;
         return new LinkView(
             identity.LinkId,
@@ -45,7 +46,11 @@ internal sealed class LinkEndpoints(LinkDirectory directory)
             link.RoundTripTime?.TotalMilliseconds,
             link.StreamCount,
             link.BytesReceived,
-            link.BytesSent);
+            link.BytesSent,
+            (long)(now - entry.Since).TotalSeconds,
+            (long)(now - link.LastSeen).TotalSeconds,
+            Math.Round(stalls.Time.TotalSeconds, 3),
+            stalls.Streams);
     }
 
     private IResult List(IQueryCollection query)
@@ -65,8 +70,9 @@ internal sealed class LinkEndpoints(LinkDirectory directory)
             .Take(limit + 1)
             .ToList();
         var page = found.Take(limit).ToList();
+        var now = time.GetUtcNow();
         return ApiResults.Json(
-            new LinkPage([.. page.Select(item => View(item.Entry))], found.Count > limit ? page[^1].Position : null), LinkJson.Default.LinkPage);
+            new LinkPage([.. page.Select(item => View(item.Entry, now))], found.Count > limit ? page[^1].Position : null), LinkJson.Default.LinkPage);
     }
 
     /// <summary>Where a link stands in the list; stable while it lives.</summary>

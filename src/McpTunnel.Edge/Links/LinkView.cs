@@ -19,6 +19,10 @@ namespace McpTunnel.Edge.Links;
 /// <param name="Streams">Agent connections open on it.</param>
 /// <param name="BytesFromClient">Payload received since it began.</param>
 /// <param name="BytesToClient">Payload sent since it began.</param>
+/// <param name="AgeSeconds">How long it has been registered, by this node's clock.</param>
+/// <param name="SilentSeconds">How long nothing has been heard on it.</param>
+/// <param name="StalledSeconds">How long its streams have waited, all together, for the client to take what agents sent.</param>
+/// <param name="StalledStreams">How many wait now.</param>
 internal sealed record LinkView(
     string Id,
     string Tunnel,
@@ -37,4 +41,8 @@ internal sealed record LinkView(
     double? RoundTripMilliseconds,
     int Streams,
     long BytesFromClient,
-    long BytesToClient);
+    long BytesToClient,
+    long AgeSeconds,
+    long SilentSeconds,
+    double StalledSeconds,
+    int StalledStreams);

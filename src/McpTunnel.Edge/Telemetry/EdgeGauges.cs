@@ -10,9 +10,12 @@ namespace McpTunnel.Edge.Telemetry;
 /// <summary>What is asked for at a scrape instead of being counted on the way.</summary>
 internal static class EdgeGauges
 {
-    public static void Register(EdgeMetrics metrics, AdmissionControl admission, RelayTable relays, LinkDirectory directory, QuicIngress quic, QuicAdmission quicAdmission)
+    public static void Register(
+        EdgeMetrics metrics, EdgeNode node, AdmissionControl admission, RelayTable relays, LinkDirectory directory, QuicIngress quic, QuicAdmission quicAdmission)
     {
         var meter = metrics.Meter;
+        var versions = new ClientVersions();
+        meter.CreateObservableGauge("mcptunnel.edge.draining", () => node.IsDraining ? 1L : 0L, "{node}", "1 while this node leaves.");
         meter.CreateObservableUpDownCounter(
             "mcptunnel.edge.connections.pending", () => (long)admission.Pending.Count, "{connection}", "Connections that have not named their server yet.");
         meter.CreateObservableUpDownCounter("mcptunnel.edge.quic.listeners", () => (long)quic.EndPoints.Count, "{address}", "UDP addresses that links over QUIC are taken on.");
@@ -22,6 +25,8 @@ internal static class EdgeGauges
         meter.CreateObservableUpDownCounter("mcptunnel.edge.streams", () => (long)relays.Count, "{stream}", "Agent connections being relayed.");
         meter.CreateObservableCounter("mcptunnel.edge.bytes", () => Bytes(relays), "By", "Bytes relayed, by direction.");
         meter.CreateObservableUpDownCounter("mcptunnel.edge.links", () => Links(directory), "{link}", "Links held, by state and carrier.");
+        meter.CreateObservableUpDownCounter(
+            "mcptunnel.edge.links.software", () => Software(versions, directory), "{link}", "Links held, by the version of the client's software.");
     }
 
     private static IEnumerable<Measurement<long>> Bytes(RelayTable relays)
@@ -37,6 +42,10 @@ internal static class EdgeGauges
         yield return new Measurement<long>(pending, new KeyValuePair<string, object?>("state", "pending"));
         yield return new Measurement<long>(Math.Max(0, admission.Connections - pending), new KeyValuePair<string, object?>("state", "connected"));
     }
+
+    private static IEnumerable<Measurement<long>> Software(ClientVersions versions, LinkDirectory directory) =>
+        versions.Count(directory.Snapshot().Select(entry => entry.Software))
+            .Select(count => new Measurement<long>(count.Value, new KeyValuePair<string, object?>("software", count.Key)));
 
     private static IEnumerable<Measurement<long>> Links(LinkDirectory directory)
     {

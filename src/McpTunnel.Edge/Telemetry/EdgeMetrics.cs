@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Transport;
 
 namespace McpTunnel.Edge.Telemetry;
 
@@ -16,6 +17,7 @@ internal sealed class EdgeMetrics
     private const string OutcomeTag = "outcome";
     private const string CodeTag = "code";
     private const string ReasonTag = "reason";
+    private const string CarrierTag = "carrier";
 
     /// <summary>100 µs to 10 s: from a loopback ClientHello to the time-out of a stalled one.</summary>
     private static readonly InstrumentAdvice<double> Seconds = new()
@@ -30,6 +32,7 @@ internal sealed class EdgeMetrics
     private readonly Counter<long> _streamsFailed;
     private readonly Counter<long> _streamsClosed;
     private readonly Histogram<double> _streamOpenDuration;
+    private readonly Histogram<double> _firstByteDuration;
     private readonly Counter<long> _registrations;
     private readonly Counter<long> _linksClosed;
 
@@ -41,11 +44,13 @@ internal sealed class EdgeMetrics
         _acceptErrors = Meter.CreateCounter<long>("mcptunnel.edge.accept.errors", "{error}", "Failures to accept a connection, by socket error.");
         _helloDuration = Meter.CreateHistogram(
             "mcptunnel.edge.client_hello.duration", "s", "Time from accept to the last byte of the ClientHello.", tags: null, Seconds);
-        _streamsOpened = Meter.CreateCounter<long>("mcptunnel.edge.streams.opened", "{stream}", "Streams opened on links.");
-        _streamsFailed = Meter.CreateCounter<long>("mcptunnel.edge.streams.failed", "{stream}", "Agent connections for which no stream could be opened, by code.");
+        _streamsOpened = Meter.CreateCounter<long>("mcptunnel.edge.streams.opened", "{stream}", "Streams opened on links, by carrier.");
+        _streamsFailed = Meter.CreateCounter<long>("mcptunnel.edge.streams.failed", "{stream}", "Agent connections of a tunnel that got no stream, by code: over a limit, no link, or the link did not take it.");
         _streamsClosed = Meter.CreateCounter<long>("mcptunnel.edge.streams.closed", "{stream}", "Streams ended, by reason.");
         _streamOpenDuration = Meter.CreateHistogram(
             "mcptunnel.edge.stream.open.duration", "s", "Time from the whole ClientHello to its being on its way through a link.", tags: null, Seconds);
+        _firstByteDuration = Meter.CreateHistogram(
+            "mcptunnel.edge.stream.first_byte.duration", "s", "Time from the whole ClientHello to the first byte of the client's answer, by carrier.", tags: null, Seconds);
         _registrations = Meter.CreateCounter<long>("mcptunnel.edge.link.registrations", "{link}", "Attempts to register a link by outcome: accepted, or the code of the refusal.");
         _linksClosed = Meter.CreateCounter<long>("mcptunnel.edge.link.closures", "{link}", "Links ended, by code.");
     }
@@ -58,11 +63,15 @@ internal sealed class EdgeMetrics
 
     public void ClientHelloRead(TimeSpan duration) => _helloDuration.Record(duration.TotalSeconds);
 
-    public void StreamOpened(TimeSpan duration)
+    public void StreamOpened(Carrier carrier, TimeSpan duration)
     {
-        _streamsOpened.Add(1);
+        _streamsOpened.Add(1, new KeyValuePair<string, object?>(CarrierTag, carrier.WireName()));
         _streamOpenDuration.Record(duration.TotalSeconds);
     }
+
+    /// <summary>The client has answered on a stream: for a call that is its ServerHello.</summary>
+    public void StreamAnswered(Carrier carrier, TimeSpan duration) =>
+        _firstByteDuration.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(CarrierTag, carrier.WireName()));
 
     public void StreamFailed(TunnelCode code) => _streamsFailed.Add(1, new KeyValuePair<string, object?>(CodeTag, code.WireName()));
 

@@ -20,4 +20,10 @@ public interface IYamuxStreamHandler
 
     /// <summary>Copies bytes announced through <see cref="YamuxSession.AddPending"/>; must fill the destination.</summary>
     void Fill(Span<byte> destination);
+
+    /// <summary>The stream has bytes to send and the peer has given no credit for them; or it is so no longer. Only changes are told.</summary>
+    void OnStarved(bool starved)
+    {
+        // Of interest to those who measure.
+    }
 }

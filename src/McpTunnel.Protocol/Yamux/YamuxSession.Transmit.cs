@@ -87,5 +87,17 @@ public sealed partial class YamuxSession
             stream.Queued = true;
             _line.Enqueue(stream);
         }
+
+        TellIfStarved(stream);
+    }
+
+    private static void TellIfStarved(YamuxStream stream)
+    {
+        var starved = stream.Pending > 0 && stream.SendCredit == 0;
+        if (starved != stream.Starved)
+        {
+            stream.Starved = starved;
+            stream.Handler.OnStarved(starved);
+        }
     }
 }

@@ -168,6 +168,7 @@ public sealed partial class YamuxSession
         stream.Removed = true;
         stream.Pending = 0;
         stream.FinPending = false;
+        TellIfStarved(stream);
         stream.Handler.OnRemoved();
     }
 

@@ -51,5 +51,8 @@ public sealed class YamuxStream
     /// <summary>Whether the stream stands in the writer's line.</summary>
     internal bool Queued { get; set; }
 
+    /// <summary>Whether the handler was told so.</summary>
+    internal bool Starved { get; set; }
+
     internal bool Sendable => (Pending > 0 && SendCredit > 0) || (FinPending && Pending == 0);
 }

@@ -53,14 +53,11 @@ internal sealed class StreamAcceptor(Func<string, bool> serves, TimeProvider tim
     private async ValueTask RefuseNameAsync(ILinkStream stream, ProxyHeader header)
     {
         const TunnelCode code = TunnelCode.UnknownName;
-        CountRefusal(code);
+        TransportMetrics.StreamRefused(code);
         TransportLog.NameUnknown(logger, stream.Link.Identity.LinkId, stream.Id, header.UniqueId ?? "", header.Authority!, header.Source, code.WireName());
         await stream.Output.WriteAsync(TlsAlert.For(code));
         await stream.Output.CompleteAsync();
     }
-
-    private static void CountRefusal(TunnelCode code) =>
-        TransportMetrics.StreamsRefused.Add(1, new KeyValuePair<string, object?>("code", code.WireName()));
 
     /// <summary>The preamble, taken off the stream; null when it is not one.</summary>
     private async ValueTask<ProxyHeader?> ReadPreambleAsync(ILinkStream stream)
@@ -87,7 +84,7 @@ internal sealed class StreamAcceptor(Func<string, bool> serves, TimeProvider tim
                 stream.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
                 if (status != ProxyHeaderStatus.NeedMore || result.IsCompleted)
                 {
-                    CountRefusal(TunnelCode.ProxyHeaderMalformed);
+                    TransportMetrics.StreamRefused(TunnelCode.ProxyHeaderMalformed);
                     TransportLog.PreambleMalformed(logger, stream.Link.Identity.LinkId, stream.Id, status);
                     return null;
                 }

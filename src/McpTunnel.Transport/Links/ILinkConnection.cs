@@ -24,6 +24,8 @@ internal interface ILinkConnection
 
     long BytesSent { get; }
 
+    LinkStalls Stalls { get; }
+
     /// <summary>Streams open now, the control stream among them.</summary>
     int StreamCount { get; }
 

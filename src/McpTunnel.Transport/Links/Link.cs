@@ -41,6 +41,8 @@ internal sealed class Link : ILink
 
     public Carrier Carrier { get; }
 
+    public LinkSide Side => _isEdge ? LinkSide.Edge : LinkSide.Client;
+
     /// <summary>The tunnel's domain as the edge said it; known at the client's end.</summary>
     public string Domain { get; init; } = "";
 
@@ -59,6 +61,8 @@ internal sealed class Link : ILink
 
     public long BytesSent => _connection.BytesSent;
 
+    public LinkStalls Stalls => _connection.Stalls;
+
     public Task<LinkClosure> Closed => _connection.Closed;
 
     public Task<DrainNotice> DrainRequested => _drainRequested.Task;
@@ -66,6 +70,7 @@ internal sealed class Link : ILink
     /// <summary>Begins to listen to the control stream and to watch over the peer.</summary>
     public void Start()
     {
+        LinkLedger.Add(this);
         _liveness.Start();
         _ = Task.Run(ListenAsync);
         _ = CountClosureAsync();
@@ -165,7 +170,11 @@ internal sealed class Link : ILink
                 await _control.SendAsync(new PongMessage(ping.Id), CancellationToken.None);
                 break;
             case PongMessage pong:
-                _liveness.OnPong(pong.Id);
+                if (_liveness.OnPong(pong.Id) is { } roundTrip)
+                {
+                    TransportMetrics.RoundTripMeasured(Side, Carrier, roundTrip);
+                }
+
                 break;
             case CloseMessage close:
                 var known = TunnelCodes.TryParse(close.Code, out var info);
@@ -190,8 +199,8 @@ internal sealed class Link : ILink
     {
         var closure = await Closed;
         _leaving.Fire();
-        TransportMetrics.LinksClosed.Add(
-            1, new KeyValuePair<string, object?>("code", closure.Code.WireName()), new KeyValuePair<string, object?>("by_peer", closure.ByPeer));
+        LinkLedger.Remove(this);
+        TransportMetrics.LinkClosed(Side, Carrier, closure);
     }
 
     private void Abort(LinkClosure closure)

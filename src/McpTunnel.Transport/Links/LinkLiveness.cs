@@ -20,6 +20,7 @@ internal sealed class LinkLiveness : IDisposable
     private readonly ITimer _timer;
     private long _pingId;
     private long _pingSent;
+    private long _answered;
     private long _roundTripTicks = -1;
 
     public LinkLiveness(ILinkConnection connection, ControlChannel control, LinkOptions options)
@@ -42,12 +43,17 @@ internal sealed class LinkLiveness : IDisposable
 
     public void Start() => Check();
 
-    public void OnPong(long id)
+    /// <summary>The round trip, when this answers the last question and is the first to do so: a peer cannot make itself measured more often.</summary>
+    public TimeSpan? OnPong(long id)
     {
-        if (id == Interlocked.Read(ref _pingId))
+        if (id != Interlocked.Read(ref _pingId) || Interlocked.Exchange(ref _answered, id) == id)
         {
-            Interlocked.Exchange(ref _roundTripTicks, _time.GetElapsedTime(Interlocked.Read(ref _pingSent)).Ticks);
+            return null;
         }
+
+        var roundTrip = _time.GetElapsedTime(Interlocked.Read(ref _pingSent));
+        Interlocked.Exchange(ref _roundTripTicks, roundTrip.Ticks);
+        return roundTrip;
     }
 
     public void Dispose() => _timer.Dispose();

@@ -115,7 +115,13 @@ internal sealed partial class MuxConnection
                 return;
             }
 
+            var refused = _session.RefusedStreams;
             violation = _session.Receive(bytes);
+            if (_session.RefusedStreams != refused)
+            {
+                TransportMetrics.StreamRefused(TunnelCode.StreamLimit, _session.RefusedStreams - refused);
+            }
+
             ReturnDiscarded();
             ScheduleWriter();
         }
@@ -159,7 +165,7 @@ internal sealed partial class MuxConnection
 
     private async Task RefusePeerAsync(YamuxViolation violation)
     {
-        TransportMetrics.ProtocolViolations.Add(1, new KeyValuePair<string, object?>("kind", violation.ToString()));
+        TransportMetrics.ProtocolViolated(violation.ToString());
         GoAway(YamuxGoAwayCode.ProtocolError);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1), _time);
         try

@@ -34,6 +34,7 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
     private readonly List<MuxStream> _received = [];
     private readonly HashSet<MuxStream> _lingering = [];
     private readonly ReceiveWindows _windows;
+    private readonly StallClock _stalls;
     private TaskCompletionSource? _idle;
     private bool _writing;
     private LinkClosure? _closure;
@@ -55,6 +56,7 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
         _carrier = carrier;
         _time = time;
         _windows = new ReceiveWindows(new WindowBudget(ReceiveWindows.LinkBudget), processBudget ?? WindowBudget.Process);
+        _stalls = new StallClock(time);
         _session = new YamuxSession(role, options, this);
 
         // As long as the peer's limit: streams opened and reset again before anybody took them count here too.
@@ -86,6 +88,17 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
     public long BytesReceived => Interlocked.Read(ref _bytesReceived);
 
     public long BytesSent => Interlocked.Read(ref _bytesSent);
+
+    public LinkStalls Stalls
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _stalls.Read();
+            }
+        }
+    }
 
     public int StreamCount
     {
@@ -167,6 +180,7 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
             }
 
             _lingering.Clear();
+            _stalls.Stop();
             _idle?.TrySetResult();
         }
 
@@ -241,6 +255,7 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
     {
         lock (_lock)
         {
+            _bytesSent += lastBytes;
             _session.AddPending(stream.Yamux!, lastBytes);
             _session.Finish(stream.Yamux!);
             ScheduleWriter();
@@ -324,6 +339,19 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
         {
             stream.Unflushed = true;
             _received.Add(stream);
+        }
+    }
+
+    /// <summary>A stream begins or ends to wait for the peer's credit. Under the lock.</summary>
+    internal void MarkStarved(bool starved)
+    {
+        if (starved)
+        {
+            _stalls.Begin();
+        }
+        else
+        {
+            _stalls.End();
         }
     }
 

@@ -146,6 +146,8 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
         _send.Reader.AdvanceTo(slice.End);
     }
 
+    void IYamuxStreamHandler.OnStarved(bool starved) => _connection.MarkStarved(starved);
+
     private void EndReceive(Exception? error)
     {
         if (!_receiveEnded)

@@ -1,5 +1,6 @@
 using System.Net.Quic;
 using System.Net.Security;
+using System.Reflection;
 
 namespace McpTunnel.Transport.Quic;
 
@@ -38,6 +39,11 @@ public static class QuicCarrier
 
     private static readonly Lazy<string?> Problem = new(() => FindProblem(() => QuicConnection.IsSupported));
 
+    private static readonly Lazy<string> Library = new(FindLibraryVersion);
+
+    /// <summary>The version of the native library; <c>none</c> where QUIC does not work, <c>unknown</c> where it does not say.</summary>
+    public static string LibraryVersion => Problem.Value is null ? Library.Value : "none";
+
     internal static List<SslApplicationProtocol> Protocols => [new(Protocol)];
 
     /// <summary>Whether QUIC works here. Never throws: a library that is absent or broken only means that links use another carrier.</summary>
@@ -62,6 +68,16 @@ public static class QuicCarrier
             // A library that loads and does not start: of another make, or short of what a container allows.
             return $"The native QUIC library does not start: {e.GetBaseException().Message} Reinstall libmsquic, or remove it.";
         }
+    }
+
+    /// <summary>The framework knows it and tells nobody. Should it keep it elsewhere one day, nothing but this text is lost.</summary>
+    private static string FindLibraryVersion()
+    {
+        var text = typeof(QuicConnection).Assembly.GetType("System.Net.Quic.MsQuicApi")?
+            .GetProperty("MsQuicLibraryVersion", BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)?
+            .GetValue(null) as string;
+        var version = text?.Split(' ', 2)[0];
+        return string.IsNullOrEmpty(version) ? "unknown" : version;
     }
 
     /// <summary>What both ends set in the same way.</summary>

@@ -24,6 +24,12 @@ internal sealed class QuicLinkConnection : ILinkConnection
     /// </summary>
     private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(3);
 
+    /// <summary>
+    /// A write that takes so long has not just been handed over: the native library's buffer is full, because the peer gives no credit or the network takes no more. It does not say
+    /// which.
+    /// </summary>
+    internal static readonly TimeSpan ShortestStall = TimeSpan.FromMilliseconds(10);
+
     private readonly Lock _lock = new();
     private readonly QuicConnection _connection;
     private readonly bool _isEdge;
@@ -37,6 +43,7 @@ internal sealed class QuicLinkConnection : ILinkConnection
     private long _lastReceived;
     private long _bytesReceived;
     private long _bytesSent;
+    private TimeSpan _stalled;
 
     /// <param name="connection">The connection after its handshake; owned from now on.</param>
     /// <param name="isEdge">Which end this is.</param>
@@ -64,6 +71,21 @@ internal sealed class QuicLinkConnection : ILinkConnection
     public long BytesReceived => Interlocked.Read(ref _bytesReceived);
 
     public long BytesSent => Interlocked.Read(ref _bytesSent);
+
+    public LinkStalls Stalls
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var waits = _streams
+                    .Select(stream => stream.HandingOverSince is not 0 and var since ? Time.GetElapsedTime(since) : TimeSpan.Zero)
+                    .Where(waited => waited >= ShortestStall)
+                    .ToList();
+                return new LinkStalls(waits.Aggregate(_stalled, (sum, waited) => sum + waited), waits.Count);
+            }
+        }
+    }
 
     public int StreamCount
     {
@@ -186,6 +208,23 @@ internal sealed class QuicLinkConnection : ILinkConnection
 
     internal void Sent(long count) => Interlocked.Add(ref _bytesSent, count);
 
+    /// <summary>The native library has taken what a stream handed over, or never will.</summary>
+    internal void HandedOver(QuicLinkStream stream)
+    {
+        var waited = stream.HandingOverSince is not 0 and var since ? Time.GetElapsedTime(since) : TimeSpan.Zero;
+        if (waited < ShortestStall)
+        {
+            stream.HandingOverSince = 0;
+            return;
+        }
+
+        lock (_lock)
+        {
+            stream.HandingOverSince = 0;
+            _stalled += waited;
+        }
+    }
+
     /// <summary>A stream failed: if with the whole connection, whoever notices first says why.</summary>
     internal void Lost(Exception e)
     {
@@ -242,6 +281,7 @@ internal sealed class QuicLinkConnection : ILinkConnection
         if (!queued || _closure is not null)
         {
             // Opened and reset faster than they are taken: the same limit as for streams that live.
+            TransportMetrics.StreamRefused(TunnelCode.StreamLimit, 1);
             stream.Refuse();
         }
 

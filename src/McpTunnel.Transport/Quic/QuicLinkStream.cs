@@ -50,6 +50,7 @@ internal sealed class QuicLinkStream : ILinkStream
     private int _disposed;
     private long _writeStarted;
     private long _waitingSince;
+    private long _handingOverSince;
 
     public QuicLinkStream(QuicLinkConnection connection, long id)
     {
@@ -83,6 +84,13 @@ internal sealed class QuicLinkStream : ILinkStream
     /// Since when it has waited for the peer alone: to be let open (RFC 9000 section 4.6), or, its user gone, for the peer to end its half. 0 when it does not.
     /// </summary>
     public long WaitingSince => Volatile.Read(ref _waitingSince);
+
+    /// <summary>Since when the native library has not taken what it was handed, as a timestamp; 0 while nothing is.</summary>
+    public long HandingOverSince
+    {
+        get => Volatile.Read(ref _handingOverSince);
+        set => Volatile.Write(ref _handingOverSince, value);
+    }
 
     /// <summary>Begins to pump. Returns at once.</summary>
     public void Start(ValueTask<QuicStream> opening) => _ = RunAsync(opening);
@@ -259,9 +267,14 @@ internal sealed class QuicLinkStream : ILinkStream
                 }
 
                 var buffer = result.Buffer;
-                Volatile.Write(ref _writeStarted, _connection.Time.GetTimestamp());
+                var started = _connection.Time.GetTimestamp();
+                Volatile.Write(ref _writeStarted, started);
+
+                // The last write also waits until the peer has acknowledged all: no stall.
+                HandingOverSince = result.IsCompleted ? 0 : started;
                 await WriteAsync(native, buffer, result.IsCompleted);
                 Volatile.Write(ref _writeStarted, 0);
+                _connection.HandedOver(this);
                 _connection.Sent(buffer.Length);
                 reader.AdvanceTo(buffer.End);
                 if (result.IsCompleted)
@@ -277,6 +290,7 @@ internal sealed class QuicLinkStream : ILinkStream
         }
 
         Volatile.Write(ref _writeStarted, 0);
+        _connection.HandedOver(this);
         reader.Complete(Failed ? ResetException() : null);
     }
 

@@ -28,6 +28,8 @@ public sealed class FakeLink(string instance = "instance-1", int index = 0, long
 
     public long BytesSent { get; init; }
 
+    public LinkStalls Stalls { get; init; }
+
     public IReadOnlyList<string> Servers { get; init; } = ["docs"];
 
     public Task<LinkClosure> Closed => _closed.Task;

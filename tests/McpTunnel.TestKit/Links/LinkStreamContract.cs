@@ -105,6 +105,26 @@ public abstract class LinkStreamContract
     }
 
     [Test]
+    public async Task Stream_that_nobody_reads_is_stalled_at_its_writer_until_somebody_does()
+    {
+        await using var pair = await CreatePairAsync();
+        var (edge, client) = await pair.OpenAsync();
+        var filling = FillAsync(edge.Output);
+
+        await Eventually.ThatAsync(() => pair.Edge.Stalls is { Streams: 1, Time.Ticks: > 0 }, "it waits, and that counts already");
+        Assert.That(pair.Client.Stalls, Is.EqualTo(default(LinkStalls)), "the reader is not the one that waits");
+
+        edge.Abort();
+        await filling;
+        await Eventually.ThatAsync(() => pair.Edge.Stalls.Streams == 0, "nobody waits any more");
+        var after = pair.Edge.Stalls.Time;
+        await edge.DisposeAsync();
+        await client.DisposeAsync();
+        Assert.That(after, Is.GreaterThan(TimeSpan.Zero));
+        Assert.That(pair.Edge.Stalls.Time, Is.EqualTo(after), "and what was stays");
+    }
+
+    [Test]
     public async Task OpenStream_on_a_closed_link_is_a_typed_refusal()
     {
         await using var pair = await CreatePairAsync();

@@ -1,32 +1,64 @@
 using System.Text.RegularExpressions;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Telemetry;
 using NUnit.Framework;
 
 namespace McpTunnel.UnitTests.Documents;
 
-/// <summary>Holds the instruments in the sources and the metrics in the documents together.</summary>
+/// <summary>Holds the instruments in the sources and <c>docs/metrics.md</c> together. That the labels are as documented is for a scrape to show.</summary>
 public sealed partial class MetricDocumentTests
 {
-    [TestCase("docs/configuration-edge.md", "McpTunnel.Edge")]
-    [TestCase("docs/configuration.md", "McpTunnel.Client", "McpTunnel.Transport")]
-    public void Document_lists_every_metric(string document, params string[] projects)
+    [Test]
+    public void Document_lists_every_metric_with_its_type_and_unit()
     {
-        var made = projects.SelectMany(project => Repository.Sources($"src/{project}"))
+        var made = Repository.Sources("src")
             .SelectMany(file => Instrument().Matches(File.ReadAllText(file)))
-            .Select(match => match.Groups[1].Value.Replace('.', '_'));
+            .Select(match => Row(match.Groups["name"].Value, match.Groups["kind"].Value, match.Groups["unit"].Value));
 
-        // Prometheus puts the unit and the kind at the end.
-        var listed = Row().Matches(Repository.Read(document)).Select(match => Ending().Replace(match.Groups[1].Value, ""));
+        var listed = MetricDocument.Read().Select(metric => (metric.Name, metric.Type, metric.Unit));
 
         Assert.That(listed, Is.EquivalentTo(made));
     }
 
-    [GeneratedRegex("\"(mcptunnel\\.(?:edge|client|transport)\\.[a-z_.]+)\"")]
+    [Test]
+    public void Every_alert_is_about_metrics_that_there_are()
+    {
+        var known = MetricDocument.Read().Select(metric => metric.Name).ToList();
+        var document = Repository.Read(MetricDocument.Path);
+        var alerts = document[document.IndexOf("## Alerts", StringComparison.Ordinal)..];
+
+        Assert.That(Name().Matches(alerts).Select(match => Bucket().Replace(match.Value, "")).Distinct(), Is.Not.Empty.And.SubsetOf(known));
+    }
+
+    /// <summary>As Prometheus sees an instrument: its unit and kind at the end of its name; up-down counters are gauges.</summary>
+    private static (string Name, string Type, string Unit) Row(string name, string kind, string unit)
+    {
+        var type = kind.Replace("Observable", "", StringComparison.Ordinal) switch
+        {
+            "Counter" => "counter",
+            "Histogram" => "histogram",
+            _ => "gauge",
+        };
+        var isFlag = name.EndsWith(".draining", StringComparison.Ordinal) || name.EndsWith(".info", StringComparison.Ordinal);
+        var words = unit switch
+        {
+            "s" => "seconds",
+            "By" => "bytes",
+            _ when isFlag => "",
+            "{address}" => "addresses",
+            "{fetch}" => "fetches",
+            _ => unit.Trim('{', '}') + "s",
+        };
+        var ending = (unit == "s" ? "_seconds" : "") + (type == "counter" ? "_total" : "");
+        return (name.Replace('.', '_') + ending, type, words);
+    }
+
+    [GeneratedRegex("""Create(?<kind>\w+?)(?:<\w+>)?\(\s*"(?<name>mcptunnel\.[a-z_.]+)",[^;"]*"(?<unit>\{?\w+\}?)"\s*,""")]
     private static partial Regex Instrument();
 
-    [GeneratedRegex("^\\| `(mcptunnel_[a-z_]+)", RegexOptions.Multiline)]
-    private static partial Regex Row();
+    [GeneratedRegex("mcptunnel_[a-z_]+")]
+    private static partial Regex Name();
 
-    [GeneratedRegex("_seconds$|_total$")]
-    private static partial Regex Ending();
+    [GeneratedRegex("_bucket$")]
+    private static partial Regex Bucket();
 }

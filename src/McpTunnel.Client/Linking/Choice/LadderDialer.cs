@@ -19,22 +19,30 @@ public sealed class LadderDialer(CarrierChoice choice, Func<Carrier, LinkAttempt
             {
                 var link = await dial(rungs[i], attempt, i < rungs.Count - 1, cancellationToken);
                 choice.Worked(rungs[i]);
+                ClientLinkMetrics.Dialled(rungs[i], null);
                 return link;
             }
-            catch (LinkRefusedException)
+            catch (LinkRefusedException refusal)
             {
                 choice.Worked(rungs[i]);
+                ClientLinkMetrics.Dialled(rungs[i], refusal);
                 throw;
             }
             catch (LinkConnectException problem)
             {
                 choice.Failed(rungs[i], problem.Message);
+                ClientLinkMetrics.Dialled(rungs[i], problem);
                 problems.Add(problem);
             }
         }
 
-        throw problems.Count == 1
-            ? problems[0]
-            : new LinkConnectException(string.Join(" ", rungs.Zip(problems, (rung, problem) => $"{rung.WireName()}: {problem.Message}")), problems[0]);
+        throw problems.Count == 1 ? problems[0] : Together(rungs, problems);
+    }
+
+    /// <summary>Blocked UDP is nothing unusual: what the first carrier over TCP met is why there is no link.</summary>
+    private static LinkConnectException Together(IReadOnlyList<Carrier> rungs, List<LinkConnectException> problems)
+    {
+        var decisive = rungs.Zip(problems).FirstOrDefault(tried => tried.First != Carrier.Quic, (rungs[0], problems[0])).Second;
+        return new LinkConnectException(string.Join(" ", rungs.Zip(problems, (rung, problem) => $"{rung.WireName()}: {problem.Message}")), decisive) { Fault = decisive.Fault };
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using McpTunnel.Edge.Telemetry;
 using McpTunnel.Transport;
 
 namespace McpTunnel.Edge.Ingress.Relaying;
@@ -52,6 +53,9 @@ internal sealed class Relay
         _time = time;
         _lastActive = time.GetTimestamp();
     }
+
+    /// <summary>Where the time until the client's first byte is counted, and since when it is; nowhere in a test that has no use for it.</summary>
+    public (EdgeMetrics? Metrics, long Opened) Answer { get; init; }
 
     /// <summary>Its place in the <see cref="RelayTable"/>.</summary>
     internal LinkedListNode<Relay>? Node { get; set; }
@@ -187,6 +191,11 @@ internal sealed class Relay
                 var buffer = result.Buffer.Length > SendSlice ? result.Buffer.Slice(0, SendSlice) : result.Buffer;
                 if (!buffer.IsEmpty)
                 {
+                    if (_toAgent == 0)
+                    {
+                        Answer.Metrics?.StreamAnswered(_stream.Link.Carrier, _time.GetElapsedTime(Answer.Opened));
+                    }
+
                     var send = SendAsync(buffer);
                     _sending = !send.IsCompleted;
                     await send;

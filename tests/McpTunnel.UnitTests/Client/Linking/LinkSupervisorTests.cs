@@ -1,7 +1,9 @@
 using McpTunnel.Client.Linking;
 using McpTunnel.Client.Linking.Choice;
+using McpTunnel.Client.Telemetry;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.TestKit.Links;
+using McpTunnel.TestKit.Telemetry;
 using McpTunnel.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -226,6 +228,63 @@ public sealed class LinkSupervisorTests
         var moved = await supervisor.RenewAsync("the token changed", CancellationToken.None);
 
         Assert.That((moved, supervisor.Links[0].State, _pairs[0].Edge.State), Is.EqualTo((0, LinkSlotState.Up, LinkState.Active)));
+    }
+
+    [Test]
+    public async Task Reconnects_are_counted_by_why_and_dials_by_outcome()
+    {
+        using var reading = new MeterReading(ClientMetrics.MeterName);
+        _blocked = [Carrier.Quic];
+        await using var supervisor = Start(links: 1);
+        await supervisor.FirstRegistered;
+        Assert.That(reading.Sum("mcptunnel.client.links.reconnects"), Is.Zero, "the first one is none");
+
+        await supervisor.RenewAsync("the token changed", CancellationToken.None);
+        _pairs[1].Edge.BeginDrain(TunnelCode.EdgeDraining, "maintenance");
+        await AdvanceUntilAsync(() => DialCount == 3 && supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromSeconds(3));
+        _refuse = _ => new LinkRefusedException("rate_limited", retryable: true, TimeSpan.Zero, "slowly");
+        await _pairs[2].Edge.CloseAsync(TunnelCode.Shutdown, "edge restarts");
+        await AdvanceUntilAsync(() => DialCount == 4, most: TimeSpan.FromSeconds(3));
+        _refuse = _ => new LinkRefusedException("a_code_of_the_future", retryable: true, TimeSpan.Zero, "perhaps");
+        await AdvanceUntilAsync(() => DialCount == 5, most: TimeSpan.FromSeconds(10));
+        _refuse = _ => new LinkConnectException("down") { Fault = LinkConnectFault.NameNotResolved };
+        await AdvanceUntilAsync(() => DialCount == 6, most: TimeSpan.FromSeconds(20));
+        _refuse = _ => null;
+        await AdvanceUntilAsync(() => supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromSeconds(40));
+
+        Assert.Multiple(() =>
+        {
+            foreach (var reason in new[] { "move", "drain", "shutdown", "rate_limited", "unknown_code", "name_not_resolved" })
+            {
+                Assert.That(reading.Sum("mcptunnel.client.links.reconnects", reason), Is.EqualTo(1), reason);
+            }
+
+            Assert.That(reading.Sum("mcptunnel.client.links.reconnects"), Is.EqualTo(6), "and nothing else");
+            Assert.That(reading.Sum("mcptunnel.client.link.dials", "up"), Is.EqualTo(4));
+            Assert.That(reading.Sum("mcptunnel.client.link.dials", "rate_limited"), Is.EqualTo(1));
+            Assert.That(reading.Sum("mcptunnel.client.link.dials", "unknown_code"), Is.EqualTo(1));
+            Assert.That(reading.Sum("mcptunnel.client.link.dials", "name_not_resolved"), Is.EqualTo(1));
+            Assert.That(reading.Sum("mcptunnel.client.link.dials", "quic"), Is.GreaterThanOrEqualTo(1), "the blocked one was tried");
+        });
+    }
+
+    [Test]
+    public async Task Last_error_stays_with_its_age_when_the_link_is_up_again()
+    {
+        await using var supervisor = Start(links: 1);
+        await supervisor.FirstRegistered;
+        Assert.That((supervisor.Links[0].LastError, supervisor.Links[0].LastErrorAgeSeconds), Is.EqualTo(((string?)null, (long?)null)));
+
+        await _pairs[0].Edge.CloseAsync(TunnelCode.Shutdown, "edge restarts");
+        await AdvanceUntilAsync(() => DialCount == 2, most: TimeSpan.FromSeconds(2));
+        await EventuallyAsync(() => supervisor.Links[0].State == LinkSlotState.Up);
+        _time.Advance(TimeSpan.FromMinutes(3));
+
+        var link = supervisor.Links[0];
+        Assert.That((link.LastError, link.Attempts), Is.EqualTo(("shutdown: shutdown: edge restarts", 2L)));
+        Assert.That(link.LastErrorAgeSeconds, Is.InRange(180, 183));
+        Assert.That(link.AgeSeconds, Is.InRange(180, link.LastErrorAgeSeconds), "the link is younger than what ended the one before");
+        Assert.That(link.LastErrorAt, Is.Not.Null);
     }
 
     [Test]

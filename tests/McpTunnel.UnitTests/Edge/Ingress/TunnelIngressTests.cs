@@ -119,12 +119,30 @@ public sealed class TunnelIngressTests : IDisposable
     }
 
     [Test]
+    public async Task OpenAsync_counts_streams_by_carrier_and_those_over_the_limit_by_code()
+    {
+        using var reading = new MeterReading(_metrics.Meter);
+        await using var pair = await LinkPair.CreateAsync();
+        _directory.Register(Entries.For(new FakeLink { Open = pair.Edge.OpenStream }));
+
+        for (var i = 0; i < 3; i++)
+        {
+            await _ingress.OpenAsync(Agent(), Tunnel);
+        }
+
+        Assert.That(reading.Sum("mcptunnel.edge.streams.opened", "tls"), Is.EqualTo(2));
+        Assert.That(reading.Sum("mcptunnel.edge.streams.failed", "stream_limit"), Is.EqualTo(1));
+    }
+
+    [Test]
     public async Task OpenAsync_node_that_leaves_takes_no_stream()
     {
+        using var reading = new MeterReading(_metrics.Meter);
         _directory.Register(Entries.For(new FakeLink()));
         _node.BeginDrain();
 
         Assert.That((await _ingress.OpenAsync(Agent(), Tunnel)).Refusal, Is.EqualTo(TunnelCode.EdgeDraining));
+        Assert.That(reading.Sum("mcptunnel.edge.streams.failed", "edge_draining"), Is.EqualTo(1));
     }
 
     [TestCase("acme", true)]

@@ -105,6 +105,11 @@ internal sealed class YamuxPeer : IYamuxSessionHandler
 
         public void OnRemoved() => Removals++;
 
+        /// <summary>What was told of credit, in order.</summary>
+        public List<bool> Starved { get; } = [];
+
+        public void OnStarved(bool starved) => Starved.Add(starved);
+
         public void Fill(Span<byte> destination)
         {
             ToSend.GetRange(0, destination.Length).ToArray().CopyTo(destination);

@@ -69,6 +69,37 @@ public sealed class YamuxSessionTests
     }
 
     [Test]
+    public void Handler_is_told_once_when_credit_is_used_up_and_once_when_it_comes_back()
+    {
+        var opened = _client.Open();
+        _client.Send(opened, new byte[YamuxLimits.InitialWindow]);
+        Deliver(_client, _server);
+        Assert.That(opened.Starved, Is.Empty, "all of it went out");
+
+        _client.Send(opened, new byte[1]);
+        _client.Send(opened, new byte[1]);
+        Deliver(_client, _server);
+        Assert.That(opened.Starved, Is.EqualTo(new[] { true }));
+
+        _server.Session.Consumed(_server.Accepted[0].Stream, YamuxLimits.InitialWindow / 2);
+        Deliver(_server, _client);
+        Deliver(_client, _server);
+        Assert.That(opened.Starved, Is.EqualTo(new[] { true, false }));
+    }
+
+    [Test]
+    public void Handler_whose_stream_ends_without_credit_is_told_that_it_waits_no_more()
+    {
+        var opened = _client.Open();
+        _client.Send(opened, new byte[YamuxLimits.InitialWindow + 1]);
+        Deliver(_client, _server);
+
+        _client.Session.Reset(opened.Stream);
+
+        Assert.That(opened.Starved, Is.EqualTo(new[] { true, false }));
+    }
+
+    [Test]
     public void Consumed_below_half_the_window_sends_nothing()
     {
         var opened = _client.Open();
