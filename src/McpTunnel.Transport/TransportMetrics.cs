@@ -49,6 +49,16 @@ public static class TransportMetrics
     /// <summary>Makes the instruments now rather than with the first link, so that a first scrape has them.</summary>
     public static void Publish() => RuntimeHelpers.RunClassConstructor(typeof(TransportMetrics).TypeHandle);
 
+    /// <summary>
+    /// Whether an instrument is for the exporter of one edge or client: a process may have several, in a demonstration or a test, and each has meters of its own, with
+    /// itself as their scope.
+    /// </summary>
+    public static bool IsIn(object scope, Instrument instrument)
+    {
+        ArgumentNullException.ThrowIfNull(instrument);
+        return instrument.Meter.Scope is not { } other || ReferenceEquals(other, scope);
+    }
+
     internal static void StreamRefused(TunnelCode code, long count = 1) => StreamsRefused.Add(count, new KeyValuePair<string, object?>("code", code.WireName()));
 
     internal static void ProtocolViolated(string kind) => ProtocolViolations.Add(1, new KeyValuePair<string, object?>("kind", kind));

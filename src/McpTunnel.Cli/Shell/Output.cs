@@ -102,6 +102,7 @@ internal sealed class Output
             column.PadLeft(0);
         }
 
+        table.Columns[^1].PadRight(0);
         return table;
     }
 

@@ -23,7 +23,13 @@ internal sealed class ManagementServer : IAsyncDisposable
     /// <summary>With the port that was free.</summary>
     public Uri Url => new(_app.Urls.First());
 
-    public static async Task<ManagementServer> StartAsync(IPEndPoint listen, Func<ClientStatus> status, ILoggerFactory loggers, CancellationToken cancellationToken)
+    /// <param name="listen">Where; port 0 takes a free one.</param>
+    /// <param name="status">A fresh snapshot.</param>
+    /// <param name="gauges">Those of the client whose listener this is.</param>
+    /// <param name="loggers">Where events go.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<ManagementServer> StartAsync(
+        IPEndPoint listen, Func<ClientStatus> status, ClientGauges gauges, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -36,6 +42,7 @@ internal sealed class ManagementServer : IAsyncDisposable
         TransportMetrics.Publish();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("mcptunnel-client")).WithMetrics(metrics => metrics
             .AddMeter(ClientMetrics.MeterName, TransportMetrics.MeterName)
+            .AddView(instrument => TransportMetrics.IsIn(gauges, instrument) ? null : MetricStreamConfiguration.Drop)
             .AddPrometheusExporter());
         var app = builder.Build();
         app.UseOpenTelemetryPrometheusScrapingEndpoint();

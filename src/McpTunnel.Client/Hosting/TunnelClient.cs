@@ -205,7 +205,7 @@ public sealed class TunnelClient : IAsyncDisposable
             _settings.Loggers,
             cancellationToken);
         options.Management.Listen.TryGetIPEndPoint(out var listen);
-        _management = await ManagementServer.StartAsync(listen!, _status.Read, _settings.Loggers, cancellationToken);
+        _management = await ManagementServer.StartAsync(listen!, _status.Read, _gauges, _settings.Loggers, cancellationToken);
         HostingLog.ManagementListens(_logger, _management.Url.AbsoluteUri);
         _supervisor.Start();
     }

@@ -111,5 +111,8 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
     }
 
     private LinkConnectException Unresolved(SocketException? exception) =>
-        new($"{host}:{port}: the name does not resolve{(exception is null ? "" : $" ({exception.SocketErrorCode})")}. Check the edge's address and this machine's DNS, or set 'edgeEndPoints'.", exception);
+        new($"{host}:{port}: the name does not resolve{(exception is null ? "" : $" ({exception.SocketErrorCode})")}. Check the edge's address and this machine's DNS, or set 'edgeEndPoints'.", exception)
+        {
+            Fault = LinkConnectFault.NameNotResolved,
+        };
 }

@@ -12,12 +12,13 @@ internal sealed class ClientGauges : IDisposable
 
     private static readonly string[] AllCarriers = [.. Enum.GetValues<Carrier>().Select(carrier => carrier.WireName())];
 
-    private readonly Meter _meter = new(ClientMetrics.MeterName);
+    private readonly Meter _meter;
 
     /// <param name="supervisor">Whose links.</param>
     /// <param name="stopping">Whether the client is leaving.</param>
     public ClientGauges(LinkSupervisor supervisor, Func<bool> stopping)
     {
+        _meter = new Meter(new MeterOptions(ClientMetrics.MeterName) { Scope = this });
         _meter.CreateObservableUpDownCounter(
             "mcptunnel.client.links", () => Links(supervisor.Links, supervisor.Leaving), "{link}", "Links of this client, by what they are doing and what they run on.");
         _meter.CreateObservableGauge("mcptunnel.client.draining", () => stopping() ? 1L : 0L, "{client}", "1 while this client leaves.");

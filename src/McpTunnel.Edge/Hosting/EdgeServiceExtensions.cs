@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using McpTunnel.Edge.Admin;
 using McpTunnel.Edge.Configuration;
 using McpTunnel.Edge.Directory;
@@ -98,6 +99,13 @@ internal static class EdgeServiceExtensions
             .AddMeter("Microsoft.AspNetCore.Server.Kestrel")
             .AddMeter("System.Runtime")
             .AddPrometheusExporter());
+
+        // The factory is the scope of what it makes.
+        services.ConfigureOpenTelemetryMeterProvider((provider, metrics) =>
+        {
+            var factory = provider.GetRequiredService<IMeterFactory>();
+            metrics.AddView(instrument => TransportMetrics.IsIn(factory, instrument) ? null : MetricStreamConfiguration.Drop);
+        });
         return services;
     }
 }

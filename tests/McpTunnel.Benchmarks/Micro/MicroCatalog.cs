@@ -1,12 +1,19 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text;
 using McpTunnel.Client.Authentication;
 using McpTunnel.Client.Authentication.Jwt;
+using McpTunnel.Edge.Telemetry;
 using McpTunnel.Protocol.ClientHello;
 using McpTunnel.Protocol.Control;
 using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.Protocol.ProxyProtocol;
 using McpTunnel.Protocol.Yamux;
+using McpTunnel.Transport;
+using McpTunnel.Transport.Links;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
 
 namespace McpTunnel.Benchmarks.Micro;
 
@@ -34,6 +41,8 @@ internal static class MicroCatalog
         ("PROXY v2 preamble, read", ReadPreamble()),
         ("control message, write and read", ControlThereAndBack()),
         ("token cache, key of a token and hit", TokenCacheHit()),
+        ("first byte of a stream, into a histogram that is read", StreamAnswered()),
+        ("stall of a stream, its beginning and its end", Stall()),
     ];
 
     private static Action<int> HeaderThereAndBack()
@@ -100,6 +109,24 @@ internal static class MicroCatalog
             {
                 throw new InvalidOperationException("The token was not in the cache.");
             }
+        });
+    }
+
+    private static Action<int> StreamAnswered()
+    {
+        // Both live as long as the process: the reader is what makes the instrument work.
+        var metrics = new EdgeMetrics(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
+        _ = Sdk.CreateMeterProviderBuilder().AddMeter(EdgeMetrics.MeterName).AddReader(new SilentReader()).Build();
+        return Repeat(() => metrics.StreamAnswered(Carrier.Tls, TimeSpan.FromMilliseconds(3)));
+    }
+
+    private static Action<int> Stall()
+    {
+        var clock = new StallClock(TimeProvider.System);
+        return Repeat(() =>
+        {
+            clock.Begin();
+            clock.End();
         });
     }
 

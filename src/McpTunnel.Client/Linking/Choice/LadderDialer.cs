@@ -42,7 +42,7 @@ public sealed class LadderDialer(CarrierChoice choice, Func<Carrier, LinkAttempt
     /// <summary>Blocked UDP is nothing unusual: what the first carrier over TCP met is why there is no link.</summary>
     private static LinkConnectException Together(IReadOnlyList<Carrier> rungs, List<LinkConnectException> problems)
     {
-        var decisive = rungs.Zip(problems).FirstOrDefault(tried => tried.First != Carrier.Quic, (rungs[0], problems[0])).Second;
+        var decisive = problems[rungs.Index().FirstOrDefault(rung => rung.Item != Carrier.Quic).Index];
         return new LinkConnectException(string.Join(" ", rungs.Zip(problems, (rung, problem) => $"{rung.WireName()}: {problem.Message}")), decisive) { Fault = decisive.Fault };
     }
 }

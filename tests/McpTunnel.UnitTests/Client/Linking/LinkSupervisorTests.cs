@@ -242,15 +242,15 @@ public sealed class LinkSupervisorTests
         await supervisor.RenewAsync("the token changed", CancellationToken.None);
         _pairs[1].Edge.BeginDrain(TunnelCode.EdgeDraining, "maintenance");
         await AdvanceUntilAsync(() => DialCount == 3 && supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromSeconds(3));
-        _refuse = _ => new LinkRefusedException("rate_limited", retryable: true, TimeSpan.Zero, "slowly");
+        var failures = new Queue<Exception>(
+        [
+            new LinkRefusedException("rate_limited", retryable: true, TimeSpan.Zero, "slowly"),
+            new LinkRefusedException("a_code_of_the_future", retryable: true, TimeSpan.Zero, "perhaps"),
+            new LinkConnectException("down") { Fault = LinkConnectFault.NameNotResolved },
+        ]);
+        _refuse = _ => failures.TryDequeue(out var failure) ? failure : null;
         await _pairs[2].Edge.CloseAsync(TunnelCode.Shutdown, "edge restarts");
-        await AdvanceUntilAsync(() => DialCount == 4, most: TimeSpan.FromSeconds(3));
-        _refuse = _ => new LinkRefusedException("a_code_of_the_future", retryable: true, TimeSpan.Zero, "perhaps");
-        await AdvanceUntilAsync(() => DialCount == 5, most: TimeSpan.FromSeconds(10));
-        _refuse = _ => new LinkConnectException("down") { Fault = LinkConnectFault.NameNotResolved };
-        await AdvanceUntilAsync(() => DialCount == 6, most: TimeSpan.FromSeconds(20));
-        _refuse = _ => null;
-        await AdvanceUntilAsync(() => supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromSeconds(40));
+        await AdvanceUntilAsync(() => DialCount == 7 && supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromSeconds(60));
 
         Assert.Multiple(() =>
         {

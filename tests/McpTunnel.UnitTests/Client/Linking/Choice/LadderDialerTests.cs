@@ -49,6 +49,16 @@ public sealed class LadderDialerTests
     }
 
     [Test]
+    public void Fault_is_what_the_first_carrier_over_tcp_met()
+    {
+        _failures[Carrier.Quic] = new LinkConnectException("no answer.") { Fault = LinkConnectFault.Unreachable };
+        _failures[Carrier.Tls] = new LinkConnectException("refused.") { Fault = LinkConnectFault.ProxyAuthentication };
+        _failures[Carrier.Websocket] = new LinkConnectException("refused too.") { Fault = LinkConnectFault.ProxyRefused };
+
+        Assert.That(DialAsync, Throws.InstanceOf<LinkConnectException>().With.Property(nameof(LinkConnectException.Fault)).EqualTo(LinkConnectFault.ProxyAuthentication));
+    }
+
+    [Test]
     public void Probe_tries_its_own_rungs_only()
     {
         _failures[Carrier.Quic] = new LinkConnectException("blocked");
