@@ -11,6 +11,7 @@ namespace McpTunnel.IntegrationTests.Cli;
 
 /// <summary>What goes wrong while one edge takes over from another, and what is refused from the start.</summary>
 [CancelAfter(600_000)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [UnsupportedOSPlatform("windows")]
 [Platform("Linux")]
 public sealed class TakeOverFaultTests : TakeOverFixture

@@ -37,7 +37,7 @@ public abstract class TakeOverFixture : InstallationFixture
     }
 
     /// <summary>Everything up, with one link of the client at the edge at least.</summary>
-    private protected async Task StartAllAsync(string grace, IReadOnlyDictionary<string, string>? environment = null)
+    private protected async Task StartAllAsync(string grace, IReadOnlyDictionary<string, string>? environment = null, string links = "")
     {
         Upstream = await ScriptedUpstream.StartAsync(Behaviour.EchoBody);
         Upstream.RecordsBodies = false;
@@ -46,7 +46,7 @@ public abstract class TakeOverFixture : InstallationFixture
         await Edge.NextLineAsync();
         await EnrolAsync("acme");
         await RunAsync("certs", "init", "--state", ClientState);
-        await WriteClientYamlAsync(Upstream.Url);
+        await WriteClientYamlAsync(Upstream.Url, links);
         Client = RunningProgram.StartMcptunnel("client", "run", "--config", Path.Combine(ClientState, "client.yaml"), "--json");
         Url = new Uri(JsonDocument.Parse(await Client.NextLineAsync()).RootElement.GetProperty("servers")[0].GetString()!);
     }

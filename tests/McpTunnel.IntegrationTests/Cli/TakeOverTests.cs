@@ -11,6 +11,7 @@ namespace McpTunnel.IntegrationTests.Cli;
 
 /// <summary>A new edge process in place of the running one, on the same port, under calls: nobody outside notices but streams that outlast the grace.</summary>
 [CancelAfter(600_000)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [UnsupportedOSPlatform("windows")]
 [Platform("Linux")]
 public sealed class TakeOverTests : TakeOverFixture
@@ -18,17 +19,9 @@ public sealed class TakeOverTests : TakeOverFixture
     private const int Streams = 10;
 
     private readonly ConcurrentQueue<string> _failures = new();
-    private CancellationTokenSource _stop = null!;
+    private readonly CancellationTokenSource _stop = new();
     private X509Certificate2 _authority = null!;
     private int _calls;
-
-    [SetUp]
-    public void Begin()
-    {
-        _stop = new CancellationTokenSource();
-        _failures.Clear();
-        _calls = 0;
-    }
 
     [TearDown]
     public void End()
@@ -132,6 +125,47 @@ public sealed class TakeOverTests : TakeOverFixture
             var buffer = new byte[256];
             return System.Text.Encoding.ASCII.GetString(buffer, 0, await notices.ReceiveAsync(buffer).WaitAsync(Eventually.Deadline));
         }
+    }
+
+    [Test]
+    [Category("Quic")]
+    public async Task F12_F13_links_over_quic_come_back_once_the_old_process_has_let_go_of_its_port()
+    {
+        Requires.Quic();
+        await StartAllAsync(grace: "5s", links: "links:\n  carriers: [quic, tls]\n  probeEvery: 1s");
+        _authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(ClientState, "server-ca.pem"));
+        var before = await CarriersAsync();
+        var streams = await OpenStreamsAsync();
+        var load = Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(() => CallAsync(keepsConnection: i % 2 == 0))));
+
+        await using var second = StartSuccessor();
+        await second.NextLineAsync();
+        await AfterMoreCallsAsync();
+        var endedAtOnce = streams.Count(stream => stream.IsCompleted);
+        var first = await Edge.EndAsync();
+        IReadOnlyList<string> after;
+        do
+        {
+            after = await CarriersAsync();
+        }
+        while (after.Count == 0 || after.Any(carrier => carrier != "quic"));
+
+        await _stop.CancelAsync();
+        await load;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(_failures, Is.Empty, $"of {_calls} calls");
+            Assert.That(before, Has.All.EqualTo("quic"));
+            Assert.That(endedAtOnce, Is.Zero, "packets of the old process's connections reach the old process");
+            Assert.That(first.ExitCode, Is.Zero);
+        });
+    }
+
+    private async Task<IReadOnlyList<string>> CarriersAsync()
+    {
+        var links = await RunAsync("edge", "links", "--state", EdgeState, "--json");
+        return [.. JsonDocument.Parse(links.Output).RootElement.EnumerateArray().Select(link => link.GetProperty("carrier").GetString()!)];
     }
 
     private static async Task SignalAsync(int process)
