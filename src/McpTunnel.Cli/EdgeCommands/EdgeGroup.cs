@@ -10,6 +10,7 @@ internal static class EdgeGroup
     {
         EdgeInitCommand.Create(program),
         EdgeRunCommand.Create(program),
+        EdgeReloadCommand.Create(program),
         new Command("tunnels", "Create, list, show and archive tunnels.")
         {
             TunnelsCreateCommand.Create(program),

@@ -13,14 +13,17 @@ internal static class EdgeRunCommand
     public static Command Create(CliProgram program)
     {
         var config = new Option<FileInfo>("--config") { Description = "The edge.yaml that 'edge init' made.", Required = true, HelpName = "FILE" };
-        var command = new Command("run", "Run an edge until it is told to stop.") { config };
+        var takeOver = new Option<bool>("--take-over") { Description = "Take the place of the edge that runs with the same state directory, without a gap." };
+        var command = new Command("run", "Run an edge until it is told to stop.") { config, takeOver };
         return program.Bind(command, RunAsync, LogLevel.Information);
 
         async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
         {
             SocketCompletions.PreferInline();
             var options = EdgeConfiguration.Loader().Load(context.Get(config).FullName).Require();
-            await using var edge = await TunnelEdge.StartAsync(options, context.Logging, context.Time, cancellationToken);
+            await using var edge = context.Get(takeOver)
+                ? await TunnelEdge.TakeOverAsync(options, context.Logging, context.Time, cancellationToken)
+                : await TunnelEdge.StartAsync(options, context.Logging, context.Time, cancellationToken);
             var ready = new
             {
                 edge.Domain,
@@ -32,10 +35,19 @@ internal static class EdgeRunCommand
                 ("edge", running.Domain),
                 ("listens on", string.Join(", ", running.EndPoints)),
                 ("health", running.ManagementUrl)));
-            await using var manager = new ServiceManager(context.Time);
+            await using var manager = ServiceManager.Succeed(edge.Inherited, context.Time);
+            edge.ForSuccessor = ServiceManager.ForSuccessor;
             manager.Ready();
-            await Termination.WaitAsync(cancellationToken);
-            manager.Stopping();
+            ReadyPipe.Say(context.Terminal);
+            if (await Task.WhenAny(Termination.WaitAsync(cancellationToken), edge.TakenOver) is Task<int> takenOver)
+            {
+                await manager.HandOverAsync(await takenOver);
+            }
+            else
+            {
+                manager.Stopping();
+            }
+
             await edge.StopAsync();
             return ExitCode.Ok;
         }

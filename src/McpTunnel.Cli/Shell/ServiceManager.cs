@@ -5,11 +5,14 @@ namespace McpTunnel.Cli.Shell;
 
 /// <summary>
 /// Tells systemd how a long-running command is (sd_notify(3)): ready, stopping, and alive as often as its watchdog asks. Does nothing where no service manager listens.
+/// A process that is replaced names its successor, which goes on in its place.
 /// </summary>
 internal sealed class ServiceManager : IAsyncDisposable
 {
     /// <summary>How often systemd wants to hear from the process, in microseconds (sd_watchdog_enabled(3)).</summary>
     private const string WatchdogVariable = "WATCHDOG_USEC";
+
+    private const string SocketVariable = "NOTIFY_SOCKET";
 
     private readonly ISystemdNotifier _notifier;
     private readonly TimeProvider _time;
@@ -29,6 +32,27 @@ internal sealed class ServiceManager : IAsyncDisposable
         _notifier = notifier ?? new SystemdNotifier();
     }
 
+    /// <summary>What a successor has to know, for <see cref="Succeed"/>.</summary>
+    public static IReadOnlyDictionary<string, string> ForSuccessor =>
+        new[] { SocketVariable, WatchdogVariable }
+            .Select(name => KeyValuePair.Create(name, Environment.GetEnvironmentVariable(name)))
+            .Where(variable => variable.Value is not null)
+            .ToDictionary(variable => variable.Key, variable => variable.Value!);
+
+    /// <summary>Speaks to the service manager of the process before: systemd tells none of this to a process that it did not start as the main one.</summary>
+    public static ServiceManager Succeed(IReadOnlyDictionary<string, string> inherited, TimeProvider time)
+    {
+        foreach (var (name, value) in inherited)
+        {
+            if (name is SocketVariable or WatchdogVariable && Environment.GetEnvironmentVariable(name) is null)
+            {
+                Environment.SetEnvironmentVariable(name, value);
+            }
+        }
+
+        return new ServiceManager(time);
+    }
+
     /// <summary>The command serves from now on. The watchdog's notices come from the thread pool, so a process whose pool hangs falls silent.</summary>
     public void Ready()
     {
@@ -41,6 +65,14 @@ internal sealed class ServiceManager : IAsyncDisposable
 
     /// <summary>The command has begun to stop; calls in flight may take a while.</summary>
     public void Stopping() => _notifier.Notify(ServiceState.Stopping);
+
+    /// <summary>Another process is the service from now on; this one's end is none of the service.</summary>
+    public async Task HandOverAsync(int process)
+    {
+        await _ended.CancelAsync();
+        await _watching;
+        _notifier.Notify(new ServiceState(string.Create(CultureInfo.InvariantCulture, $"MAINPID={process}")));
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -15,5 +15,7 @@ internal static class EdgePaths
 
     public static string Registry(EdgeOptions options) => InState(options, EdgeStateFiles.Registry);
 
+    public static string Handover(EdgeOptions options) => Path.GetFullPath(InState(options, EdgeStateFiles.Handover));
+
     private static string InState(EdgeOptions options, string file) => Path.Combine(options.State, file);
 }

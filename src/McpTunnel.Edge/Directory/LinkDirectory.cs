@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using McpTunnel.Edge.Admin;
 using McpTunnel.Edge.Telemetry;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Transport;
@@ -12,10 +11,11 @@ namespace McpTunnel.Edge.Directory;
 /// A link leaves the directory before it is told to close, and nothing here ever waits for a link: one that hangs in a write
 /// cannot hold up its successor.
 /// </summary>
-internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics, ILogger<LinkDirectory> logger) : ILiveLinks
+internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics, ILogger<LinkDirectory> logger)
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, LinkSet> _byTunnel = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TaskCompletionSource> _awaited = new(StringComparer.Ordinal);
     private int _count;
     private int _revocations;
 
@@ -31,6 +31,29 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
 
     /// <summary>The links of a tunnel; null when there are none.</summary>
     public LinkSet? Find(string tunnelId) => _byTunnel.GetValueOrDefault(tunnelId);
+
+    /// <summary>Whether an agent's stream could be opened now.</summary>
+    public bool HasActive(string tunnelId) => Find(tunnelId)?.Pick(except: null) is not null;
+
+    /// <summary>Completes when the tunnel has a link, or at once.</summary>
+    public Task WhenActiveAsync(string tunnelId)
+    {
+        lock (_gate)
+        {
+            if (HasActive(tunnelId))
+            {
+                return Task.CompletedTask;
+            }
+
+            if (!_awaited.TryGetValue(tunnelId, out var link))
+            {
+                link = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _awaited.Add(tunnelId, link);
+            }
+
+            return link.Task;
+        }
+    }
 
     /// <summary>Whether a link with this identity could be filed now; asked before the client is welcomed.</summary>
     public RegistrationRefusal? Check(string tunnelId, string instance, int index, long generation)
@@ -65,6 +88,10 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
 
             set.Replace(predecessor, entry);
             _count += predecessor is null ? 1 : 0;
+            if (_awaited.Remove(identity.TunnelId, out var awaited))
+            {
+                awaited.SetResult();
+            }
         }
 
         _ = RemoveWhenClosedAsync(entry);

@@ -28,6 +28,7 @@ internal static class EnrolmentExtensions
         services.TryAddSingleton(registry.Authorities);
         services.TryAddSingleton(registry.Administration);
         services.TryAddSingleton(options ?? new EnrolmentOptions());
+        services.TryAddSingleton<ChangeGate>();
         services.TryAddSingleton<EnrolmentMetrics>();
         services.TryAddSingleton<EnrolmentEndpoint>();
         services.TryAddSingleton(provider => new EnrolmentService(

@@ -3,24 +3,33 @@ using McpTunnel.Certificates.Authorities;
 using McpTunnel.Certificates.Files;
 using McpTunnel.Certificates.Live;
 using McpTunnel.Edge.Configuration;
+using McpTunnel.Edge.Handover;
+using McpTunnel.Edge.Ingress;
 using McpTunnel.Edge.Initialization;
 using McpTunnel.Registry;
 using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Edge.Hosting;
 
-/// <summary>What an edge opens before it starts, and closes after everything else: registry, tunnel CA, live certificate.</summary>
+/// <summary>
+/// What an edge opens before it starts, or takes over, and closes after everything else: lock, listening sockets, registry, tunnel CA, live
+/// certificate.
+/// </summary>
 internal sealed class EdgeResources : IAsyncDisposable
 {
-    private readonly StateLock _lock;
-
-    private EdgeResources(StateLock stateLock, EdgeRegistry registry, TunnelCa tunnelCa, CertificateSource certificate)
+    private EdgeResources(StateLock stateLock, ListenSockets sockets, EdgeRegistry registry, TunnelCa tunnelCa, CertificateSource certificate)
     {
-        _lock = stateLock;
+        Lock = stateLock;
+        Sockets = sockets;
         Registry = registry;
         TunnelCa = tunnelCa;
         Certificate = certificate;
     }
+
+    public StateLock Lock { get; }
+
+    /// <summary>None yet, but those of the process before.</summary>
+    public ListenSockets Sockets { get; }
 
     public EdgeRegistry Registry { get; }
 
@@ -30,7 +39,7 @@ internal sealed class EdgeResources : IAsyncDisposable
 
     /// <exception cref="EdgeStartException">Something in the state directory is missing or not usable.</exception>
     public static async Task<EdgeResources> OpenAsync(
-        EdgeOptions options, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+        EdgeOptions options, Predecessor? predecessor, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
     {
         StateLock? stateLock = null;
         TunnelCa? tunnelCa = null;
@@ -39,12 +48,17 @@ internal sealed class EdgeResources : IAsyncDisposable
         {
             tunnelCa = await TunnelCa.LoadAsync(EdgePaths.TunnelCa(options), EdgePaths.TunnelCaKey(options), time, cancellationToken);
             // First what is missing is told, so that no lock file is left where there is no state.
-            stateLock = StateLock.Take(options.State, EdgeStateFiles.Lock);
+            stateLock = predecessor is null ? StateLock.Take(options.State, EdgeStateFiles.Lock) : StateLock.Adopt(predecessor.Lock);
             var source = new CertificateSourceOptions { CertificateFile = EdgePaths.Certificate(options), KeyFile = EdgePaths.Key(options) };
             certificate = await CertificateSource.StartAsync(source, time, loggers.CreateLogger<CertificateSource>(), cancellationToken);
+            if (predecessor is not null)
+            {
+                await predecessor.ReleaseRegistryAsync(cancellationToken);
+            }
+
             var registry = await EdgeRegistry.OpenAsync(
                 new RegistryOptions { DatabaseFile = EdgePaths.Registry(options) }, time, loggers, cancellationToken);
-            return new EdgeResources(stateLock, registry, tunnelCa, certificate);
+            return new EdgeResources(stateLock, new ListenSockets(predecessor?.Sockets ?? []), registry, tunnelCa, certificate);
         }
         catch (Exception exception)
         {
@@ -57,7 +71,7 @@ internal sealed class EdgeResources : IAsyncDisposable
 
             throw exception switch
             {
-                OperationCanceledException => exception,
+                OperationCanceledException or EdgeStartException => exception,
                 CertificateException { Fault: CertificateFault.InUse } => new EdgeStartException($"The edge cannot start: {exception.Message}", exception),
                 CertificateException => new EdgeStartException($"The edge cannot start: {exception.Message} A new state directory is made by: mcptunnel edge init", exception),
                 _ => new EdgeStartException($"The edge cannot open its registry {EdgePaths.Registry(options)}: {exception.Message}", exception),
@@ -70,6 +84,7 @@ internal sealed class EdgeResources : IAsyncDisposable
         await Certificate.DisposeAsync();
         TunnelCa.Dispose();
         await Registry.DisposeAsync();
-        _lock.Dispose();
+        Sockets.Dispose();
+        Lock.Dispose();
     }
 }

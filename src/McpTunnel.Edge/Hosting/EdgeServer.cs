@@ -3,6 +3,7 @@ using McpTunnel.Edge.Ingress.OwnNames;
 using McpTunnel.Transport.Kestrel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,7 @@ internal static class EdgeServer
         builder.WebHost.UseKestrelCore();
 
         // After Kestrel's own sockets, which it adds only when nobody has brought a factory before.
+        builder.Services.AddSingleton<IConnectionListenerFactory, ManagementListenerFactory>();
         builder.Services.AddSingleton<IConnectionListenerFactory, OwnNameListenerFactory>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -46,10 +48,15 @@ internal static class EdgeServer
             kestrel.Listen(management, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
-                listen.Use(next => connection =>
+                var gate = kestrel.ApplicationServices.GetRequiredService<ManagementGate>();
+                listen.Use(next => async connection =>
                 {
                     connection.Features.Set(ManagementConnection.Instance);
-                    return next(connection);
+
+                    // Whoever keeps a connection here is to open the next one to the process that has taken over.
+                    using var left = gate.Left.UnsafeRegister(
+                        static kept => ((IConnectionLifetimeNotificationFeature?)kept)?.RequestClose(), connection.Features.Get<IConnectionLifetimeNotificationFeature>());
+                    await next(connection);
                 });
                 onManagementBound(listen);
             });

@@ -3,6 +3,7 @@ using McpTunnel.Edge.Admin;
 using McpTunnel.Edge.Configuration;
 using McpTunnel.Edge.Directory;
 using McpTunnel.Edge.Enrolment;
+using McpTunnel.Edge.Handover;
 using McpTunnel.Edge.Health;
 using McpTunnel.Edge.Ingress;
 using McpTunnel.Edge.Ingress.Admission;
@@ -32,6 +33,7 @@ internal static class EdgeServiceExtensions
             .AddAdmin(options.Domain)
             .AddLinks(options)
             .AddIngress(options)
+            .AddHandover(options, resources)
             .AddHealth()
             .AddMetricsExport();
 
@@ -51,7 +53,8 @@ internal static class EdgeServiceExtensions
     {
         services.TryAddSingleton(options.Limits.Directory());
         services.TryAddSingleton<LinkDirectory>();
-        services.TryAddSingleton<ILiveLinks>(provider => provider.GetRequiredService<LinkDirectory>());
+        services.TryAddSingleton<Neighbour>();
+        services.TryAddSingleton<ILiveLinks>(provider => provider.GetRequiredService<Neighbour>());
         services.TryAddSingleton<ILinkAuthorizer, EdgeLinkAuthorizer>();
         services.TryAddSingleton(provider => new LinkServerOptions(options.Node, new LinkOptions(), provider.GetRequiredService<EdgeNode>().Stopping));
         services.TryAddSingleton<LinkEndpoints>();
@@ -77,6 +80,16 @@ internal static class EdgeServiceExtensions
         services.TryAddSingleton(provider => new QuicAdmission(
             options.Limits.Admission(), options.Limits.OwnNameConnections, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<QuicIngress>();
+        return services;
+    }
+
+    private static IServiceCollection AddHandover(this IServiceCollection services, EdgeOptions options, EdgeResources resources)
+    {
+        services.TryAddSingleton(resources.Sockets);
+        services.TryAddSingleton(new HandoverState(EdgePaths.Handover(options), resources.Lock));
+        services.TryAddSingleton<HandoverServer>();
+        services.TryAddSingleton<Farewell>();
+        services.TryAddSingleton<ManagementGate>();
         return services;
     }
 

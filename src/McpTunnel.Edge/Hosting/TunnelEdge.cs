@@ -1,6 +1,7 @@
 using System.Net;
 using McpTunnel.Edge.Configuration;
 using McpTunnel.Edge.Directory;
+using McpTunnel.Edge.Handover;
 using McpTunnel.Edge.Health;
 using McpTunnel.Edge.Ingress;
 using McpTunnel.Edge.Ingress.Admission;
@@ -17,12 +18,15 @@ namespace McpTunnel.Edge.Hosting;
 
 /// <summary>
 /// A running edge node. Started and stopped as one; thread-safe. Order of the end: not ready → no new connections → links told to
-/// leave → streams run out, up to the grace → links closed → server stopped → registry closed.
+/// leave → streams run out, up to the grace → links closed → server stopped → registry closed. When another process takes over, that one accepts
+/// connections from the first step on, and this one ends in the same order.
 /// </summary>
 public sealed class TunnelEdge : IAsyncDisposable
 {
     /// <summary>What is left after the streams have ended or been cut takes no longer.</summary>
     private static readonly TimeSpan ServerGrace = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan UdpStep = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Links a second that a node takes on without strain: handshakes cost it about a millisecond each.</summary>
     private const int RegistrationsPerSecond = 250;
@@ -31,17 +35,21 @@ public sealed class TunnelEdge : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly EdgeResources _resources;
     private readonly IngressServer _ingress;
+    private readonly HandoverServer _handover;
+    private readonly Predecessor? _predecessor;
     private readonly ILogger _logger;
     private readonly Lazy<Task> _disposal;
     private Task? _stop;
     private readonly Lock _gate = new();
 
-    private TunnelEdge(EdgeOptions options, WebApplication app, EdgeResources resources, IngressServer ingress, Uri managementUrl)
+    private TunnelEdge(EdgeOptions options, WebApplication app, EdgeResources resources, Predecessor? predecessor, Uri managementUrl)
     {
         _options = options;
         _app = app;
         _resources = resources;
-        _ingress = ingress;
+        _predecessor = predecessor;
+        _ingress = app.Services.GetRequiredService<IngressServer>();
+        _handover = app.Services.GetRequiredService<HandoverServer>();
         _logger = app.Services.GetRequiredService<ILogger<TunnelEdge>>();
         _disposal = new Lazy<Task>(DisposeCoreAsync);
         ManagementUrl = managementUrl;
@@ -59,6 +67,18 @@ public sealed class TunnelEdge : IAsyncDisposable
     /// <summary>Where <c>/healthz</c>, <c>/readyz</c> and <c>/metrics</c> are.</summary>
     public Uri ManagementUrl { get; }
 
+    /// <summary>What the process before this one was told by its service manager; empty when there was none.</summary>
+    public IReadOnlyDictionary<string, string> Inherited => _predecessor?.Environment ?? new Dictionary<string, string>();
+
+    /// <summary>What a process that takes over is told about this one's service manager.</summary>
+    public IReadOnlyDictionary<string, string> ForSuccessor
+    {
+        set => _handover.Environment = value;
+    }
+
+    /// <summary>Completes with the id of the process that has taken over; this one stops by itself then.</summary>
+    public Task<int> TakenOver => WhenTakenOverAsync();
+
     internal IServiceProvider Services => _app.Services;
 
     /// <summary>Opens the state directory and starts to listen.</summary>
@@ -67,25 +87,48 @@ public sealed class TunnelEdge : IAsyncDisposable
     /// <param name="time">The clock; the system's when null.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="EdgeStartException">The state directory is not usable, or an address is taken.</exception>
-    public static async Task<TunnelEdge> StartAsync(
+    public static Task<TunnelEdge> StartAsync(
+        EdgeOptions options, ILoggerFactory loggers, TimeProvider? time = null, CancellationToken cancellationToken = default) =>
+        StartAsync(options, predecessor: null, loggers, time ?? TimeProvider.System, cancellationToken);
+
+    /// <summary>
+    /// As <see cref="StartAsync(EdgeOptions, ILoggerFactory, TimeProvider?, CancellationToken)"/>, in place of the process that runs with the same state
+    /// directory: takes its listening sockets over and has it end when what is in flight there is over. That one goes on as before if this fails.
+    /// </summary>
+    /// <param name="options">May differ from those of the process before, except in the state directory.</param>
+    /// <param name="loggers">Where events go. Not disposed here.</param>
+    /// <param name="time">The clock; the system's when null.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="EdgeStartException">No edge runs there, it does not hand over, or this one cannot start.</exception>
+    public static async Task<TunnelEdge> TakeOverAsync(
         EdgeOptions options, ILoggerFactory loggers, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         time ??= TimeProvider.System;
-        var resources = await EdgeResources.OpenAsync(options, loggers, time, cancellationToken);
+        var predecessor = await Predecessor.MeetAsync(options.State, time, loggers.CreateLogger<Predecessor>(), cancellationToken);
+        try
+        {
+            return await StartAsync(options, predecessor, loggers, time, cancellationToken);
+        }
+        catch
+        {
+            predecessor.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<TunnelEdge> StartAsync(
+        EdgeOptions options, Predecessor? predecessor, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var resources = await EdgeResources.OpenAsync(options, predecessor, loggers, time, cancellationToken);
         WebApplication? app = null;
         try
         {
             ListenOptions? management = null;
             app = BuildApplication(options, resources, loggers, time, bound => management = bound);
             await StartServerAsync(app, options, cancellationToken);
-            var ingress = app.Services.GetRequiredService<IngressServer>();
-            ingress.Start([.. options.Listen.Select(EndPointOf)], options.Limits.Backlog);
-            if (options.Quic)
-            {
-                await app.Services.GetRequiredService<QuicIngress>().StartAsync(ingress.EndPoints, cancellationToken);
-            }
-
-            var edge = new TunnelEdge(options, app, resources, ingress, new Uri($"http://{management!.IPEndPoint}"));
+            var edge = new TunnelEdge(options, app, resources, predecessor, new Uri($"http://{management!.IPEndPoint}"));
+            edge._ingress.Bind([.. options.Listen.Select(EndPointOf)], options.Limits.Backlog);
+            await edge.OpenAsync(cancellationToken);
             edge._logger.EdgeStarted(options.Node, options.Domain, string.Join(", ", edge.EndPoints), edge.ManagementUrl.ToString());
 
             // What stands in the way of serving is in the log from the start, whether anybody asks for readiness or not.
@@ -158,23 +201,87 @@ public sealed class TunnelEdge : IAsyncDisposable
             ? endPoint
             : throw new EdgeStartException($"'{address}' is not an IP address and a port. Write an address of this machine, such as 0.0.0.0:443.");
 
+    /// <summary>Everything that could fail has not: from here on this process serves, and the one before does so no more.</summary>
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_predecessor is not null)
+        {
+            await _predecessor.RelieveAsync(_app.Services.GetRequiredService<Neighbour>(), _ingress.Adopt, cancellationToken);
+            _resources.Sockets.CloseUnused();
+            _logger.TookOver();
+        }
+
+        _ingress.Start();
+        _app.Services.GetRequiredService<ManagementGate>().Open();
+        _handover.Start(LeaveToSuccessorAsync, _ingress.Adopt);
+        _ = StopWhenTakenOverAsync();
+        if (_options.Quic)
+        {
+            await StartQuicAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// The UDP ports only once the process before has let go of them: packets of its connections would come here otherwise, since the native library shares a port
+    /// between processes of one user.
+    /// </summary>
+    private async Task StartQuicAsync(CancellationToken cancellationToken)
+    {
+        var quic = _app.Services.GetRequiredService<QuicIngress>();
+        if (_predecessor is null || _predecessor.UdpFree.IsCompleted)
+        {
+            await quic.StartAsync(EndPoints, cancellationToken);
+        }
+        else
+        {
+            _ = StartQuicLaterAsync(quic, _predecessor.UdpFree, _app.Services.GetRequiredService<EdgeNode>().Stopping);
+        }
+    }
+
+    private async Task StartQuicLaterAsync(QuicIngress quic, Task free, CancellationToken stopping)
+    {
+        try
+        {
+            await free.WaitAsync(stopping);
+            await quic.StartAsync(EndPoints, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // Not needed any more.
+        }
+    }
+
+    private async Task<int> WhenTakenOverAsync() => (await _handover.Relieved).Peer.Process;
+
+    private async Task StopWhenTakenOverAsync()
+    {
+        await _handover.Relieved;
+        await StopAsync();
+    }
+
+    /// <summary>No more connections here; nothing of it is noticed outside, since the successor has the same sockets.</summary>
+    private async Task LeaveToSuccessorAsync()
+    {
+        await _ingress.StopAcceptingAsync();
+        await _app.Services.GetRequiredService<ManagementGate>().LeaveAsync();
+        _app.Services.GetRequiredService<QuicAdmission>().Close();
+        _resources.Sockets.Dispose();
+        _resources.Lock.Dispose();
+    }
+
     private async Task StopCoreAsync(TimeSpan grace)
     {
         var time = _app.Services.GetRequiredService<TimeProvider>();
         var relays = _app.Services.GetRequiredService<RelayTable>();
         var directory = _app.Services.GetRequiredService<LinkDirectory>();
-        _app.Services.GetRequiredService<EdgeNode>().BeginDrain();
-        await _ingress.StopAcceptingAsync();
-        await _app.Services.GetRequiredService<QuicIngress>().StopAcceptingAsync();
-        var spread = SpreadOf(directory.Count, grace);
-        var links = directory.DrainAll(TunnelCode.EdgeDraining, "The edge node is stopping.", spread, grace > spread ? grace - spread : TimeSpan.Zero);
-        _logger.EdgeStopping(_options.Node, links, relays.Count, grace);
-
         using (var limit = new CancellationTokenSource(grace, time))
+        using (var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _handover.SuccessorLost))
         {
+            await TellLinksAsync(directory, relays, grace, end.Token);
             try
             {
-                await relays.WhenEmptyAsync(limit.Token);
+                await relays.WhenEmptyAsync(end.Token);
+                await (_predecessor?.Ended ?? Task.CompletedTask).WaitAsync(end.Token);
             }
             catch (OperationCanceledException)
             {
@@ -192,6 +299,41 @@ public sealed class TunnelEdge : IAsyncDisposable
         _logger.EdgeStopped(_options.Node, cut);
     }
 
+    private async Task TellLinksAsync(LinkDirectory directory, RelayTable relays, TimeSpan grace, CancellationToken end)
+    {
+        var node = _app.Services.GetRequiredService<EdgeNode>();
+        var quic = _app.Services.GetRequiredService<QuicIngress>();
+        if (_handover.Relieved.IsCompletedSuccessfully)
+        {
+            _logger.EdgeStopping(_options.Node, directory.Count, relays.Count, grace);
+            await _app.Services.GetRequiredService<Farewell>().SayAsync(grace, end);
+            node.BeginDrain();
+            _ = FreeUdpAsync(quic, await _handover.Relieved, end);
+            return;
+        }
+
+        node.BeginDrain();
+        await _ingress.StopAcceptingAsync();
+        await quic.StopAcceptingAsync();
+        var spread = SpreadOf(directory.Count, grace);
+        var links = directory.DrainAll(TunnelCode.EdgeDraining, "The edge node is stopping.", spread, grace > spread ? grace - spread : TimeSpan.Zero);
+        _logger.EdgeStopping(_options.Node, links, relays.Count, grace);
+    }
+
+    /// <summary>When the last link over QUIC is gone; at the latest when this process is.</summary>
+    private async Task FreeUdpAsync(QuicIngress quic, HandoverChannel successor, CancellationToken end)
+    {
+        var admission = _app.Services.GetRequiredService<QuicAdmission>();
+        var time = _app.Services.GetRequiredService<TimeProvider>();
+        while (admission.Connections > 0 && !end.IsCancellationRequested)
+        {
+            await Task.WhenAny(Task.Delay(UdpStep, time, end));
+        }
+
+        await quic.StopAcceptingAsync();
+        successor.TrySend(new HandoverMessage(HandoverMessage.UdpFree));
+    }
+
     /// <summary>Enough for the other nodes to take the clients on, and no more of the grace than a quarter.</summary>
     private static TimeSpan SpreadOf(int links, TimeSpan grace)
     {
@@ -204,5 +346,6 @@ public sealed class TunnelEdge : IAsyncDisposable
         await StopAsync(TimeSpan.Zero);
         await _app.DisposeAsync();
         await _resources.DisposeAsync();
+        _predecessor?.Dispose();
     }
 }

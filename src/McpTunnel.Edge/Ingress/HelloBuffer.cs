@@ -51,6 +51,25 @@ internal sealed class HelloBuffer(AdmissionControl admission) : IDisposable
         return true;
     }
 
+    /// <summary>Takes in what somebody else received; false when there is no room for it.</summary>
+    public bool TryCopy(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            if (!TryGrow() || Free.IsEmpty)
+            {
+                return false;
+            }
+
+            var count = Math.Min(bytes.Length, Free.Length);
+            bytes[..count].CopyTo(Free.Span);
+            Advance(count);
+            bytes = bytes[count..];
+        }
+
+        return true;
+    }
+
     /// <summary>The whole block, for somebody who needs what was received no more. Never empty.</summary>
     public Memory<byte> Scratch
     {

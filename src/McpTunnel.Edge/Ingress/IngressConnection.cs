@@ -15,9 +15,11 @@ namespace McpTunnel.Edge.Ingress;
 ///                              │       ─▶ tunnel   ─▶ stream of a link ─▶ relay
 ///                              └─ anything else, too late, too long ─▶ alert, close
 /// </code>
-/// It owns the socket until it is handed on, and its place among the pending until then.
+/// It owns the socket until it is handed on, and its place among the pending until then. While one process of this node takes over from another, a
+/// connection may have been accepted by the other one, or be given to it.
 /// </summary>
-internal sealed class IngressConnection(IngressServices services, Socket socket, IPEndPoint remote, Origin origin) : PendingConnection, IThreadPoolWorkItem
+internal sealed class IngressConnection(IngressServices services, Socket socket, IPEndPoint remote, Origin origin, PassedConnection? passed)
+    : PendingConnection, IThreadPoolWorkItem
 {
     private readonly long _accepted = services.Time.GetTimestamp();
     private readonly string _id = ConnectionIds.Next();
@@ -95,6 +97,11 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
         var reader = new ClientHelloReader();
         try
         {
+            if (passed is not null)
+            {
+                return buffer.TryCopy(passed.Hello) ? (reader.TryRead(buffer.Received.Span, out var known).ToCode() is { } wrong ? (null, wrong) : (known, null)) : (null, TunnelCode.EdgeOverloaded);
+            }
+
             // Nothing is rented for one that never sends a byte.
             await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
             while (true)
@@ -138,6 +145,11 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
     {
         if (services.Names.IsOwn(_serverName))
         {
+            if (services.Neighbour.TryPassOwnName(socket, hello.Received))
+            {
+                return PassedOn();
+            }
+
             if (!services.OwnNames.TryHandOver(_id, socket, hello, origin, services.Names.IsLink(_serverName)))
             {
                 return await RefuseAsync(TunnelCode.EdgeOverloaded, hello);
@@ -160,14 +172,30 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
         }
 
         var agent = new AgentConnection(_id, remote, (IPEndPoint?)socket.LocalEndPoint, _serverName, hello.Received);
-        var (stream, refusal) = await services.Tunnels.OpenAsync(agent, tunnel);
-        if (stream is null)
+        var neighbour = services.Neighbour;
+        var passedOn = await neighbour.TryPassAsync(tunnel.Id, socket, hello.Received, passed is { Final: true });
+        var (stream, refusal) = passedOn ? default : await services.Tunnels.OpenAsync(agent, tunnel);
+        if (neighbour.IsKnown && !passedOn && stream is null && refusal is TunnelCode.NoLink or TunnelCode.EdgeDraining)
         {
-            Admission.ReleaseStream(origin);
-            return await RefuseAsync(refusal, hello);
+            // The last link was told to leave in between.
+            passedOn = await neighbour.TryPassAsync(tunnel.Id, socket, hello.Received, passed is { Final: true });
+            (stream, refusal) = passedOn ? default : await services.Tunnels.OpenAsync(agent, tunnel);
         }
 
-        return stream;
+        if (stream is not null)
+        {
+            return stream;
+        }
+
+        Admission.ReleaseStream(origin);
+        return passedOn ? PassedOn() : await RefuseAsync(refusal, hello);
+    }
+
+    private TunnelStream? PassedOn()
+    {
+        services.Metrics.Connection(EdgeMetrics.PassedOn);
+        socket.Dispose();
+        return null;
     }
 
     private async Task RelayAsync(TunnelStream tunnel)

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using McpTunnel.Edge.Handover;
 using McpTunnel.Protocol.Codes;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace McpTunnel.Edge.Ingress;
 
@@ -9,13 +11,13 @@ namespace McpTunnel.Edge.Ingress;
 /// The edge's public port: listening sockets, their accept loops, and the one sweep that keeps every deadline. Order of the end:
 /// no more connections → (streams run out, outside) → sweep stopped.
 /// </summary>
-internal sealed class IngressServer(IngressServices services, ILogger<AcceptLoop> acceptLogger) : IAsyncDisposable
+internal sealed class IngressServer(IngressServices services, ListenSockets sockets, ILogger<AcceptLoop> acceptLogger) : IAsyncDisposable
 {
     /// <summary>How exact deadlines are, and how soon a break is seen that no receive could see.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly List<Socket> _listening = [];
+    private readonly List<ListenSocket> _listening = [];
     private readonly List<Task> _loops = [];
     private ITimer? _sweep;
     private int _sweeping;
@@ -26,34 +28,41 @@ internal sealed class IngressServer(IngressServices services, ILogger<AcceptLoop
     /// <summary>Whether connections are being accepted.</summary>
     public bool IsListening => EndPoints.Count > 0 && !_stopping.IsCancellationRequested && _loops.TrueForAll(loop => !loop.IsCompleted);
 
-    /// <summary>Binds every address before the first connection is accepted.</summary>
-    /// <exception cref="EdgeStartException">An address cannot be used; nothing listens then.</exception>
-    public void Start(IReadOnlyList<IPEndPoint> endPoints, int backlog)
+    /// <summary>Binds every address. Connections wait from then on until <see cref="Start"/>.</summary>
+    /// <exception cref="EdgeStartException">An address cannot be used.</exception>
+    public void Bind(IReadOnlyList<IPEndPoint> endPoints, int backlog)
     {
-        try
+        foreach (var endPoint in endPoints)
         {
-            foreach (var endPoint in endPoints)
-            {
-                _listening.Add(IngressSocket.Listen(endPoint, backlog));
-            }
-        }
-        catch (EdgeStartException)
-        {
-            _listening.ForEach(socket => socket.Dispose());
-            throw;
+            var socket = sockets.Take($"listen {endPoint}", () => IngressSocket.Listen(endPoint, backlog));
+            socket.Accepting.Listen(backlog);
+            _listening.Add(socket);
         }
 
-        EndPoints = [.. _listening.Select(socket => (IPEndPoint)socket.LocalEndPoint!)];
+        EndPoints = [.. _listening.Select(socket => (IPEndPoint)socket.EndPoint)];
+    }
+
+    /// <summary>Begins to accept.</summary>
+    public void Start()
+    {
         _sweep = services.Time.CreateTimer(_ => Sweep(), null, SweepInterval, SweepInterval);
         _loops.AddRange(_listening.Select(RunAcceptLoopAsync));
+    }
+
+    /// <summary>Takes in a connection that the other process of this node accepted; see <see cref="Handover.Neighbour"/>.</summary>
+    public void Adopt(SafeFileHandle descriptor, HandoverMessage message)
+    {
+        var socket = new Socket(new SafeSocketHandle(descriptor.DangerousGetHandle(), ownsHandle: true));
+        descriptor.SetHandleAsInvalid();
+        Admit(socket, new PassedConnection(message.Hello ?? [], message.Final));
     }
 
     /// <summary>Takes no more connections; those there are go on.</summary>
     public async Task StopAcceptingAsync()
     {
         await _stopping.CancelAsync();
-        _listening.ForEach(socket => socket.Dispose());
         await Task.WhenAll(_loops);
+        _listening.ForEach(socket => socket.Dispose());
     }
 
     public async ValueTask DisposeAsync()
@@ -67,10 +76,10 @@ internal sealed class IngressServer(IngressServices services, ILogger<AcceptLoop
         _stopping.Dispose();
     }
 
-    private Task RunAcceptLoopAsync(Socket socket) =>
-        new AcceptLoop(socket.LocalEndPoint!.ToString()!, socket.AcceptAsync, Admit, services.Metrics, services.Time, acceptLogger).RunAsync(_stopping.Token);
+    private Task RunAcceptLoopAsync(ListenSocket socket) =>
+        new AcceptLoop(socket.EndPoint.ToString()!, socket.Accepting.AcceptAsync, accepted => Admit(accepted, passed: null), services.Metrics, services.Time, acceptLogger).RunAsync(_stopping.Token);
 
-    private void Admit(Socket socket)
+    private void Admit(Socket socket, PassedConnection? passed)
     {
         try
         {
@@ -82,7 +91,7 @@ internal sealed class IngressServer(IngressServices services, ILogger<AcceptLoop
                 return;
             }
 
-            var connection = new IngressConnection(services, socket, remote, origin);
+            var connection = new IngressConnection(services, socket, remote, origin, passed);
             if (!services.Admission.Pending.TryAdd(connection))
             {
                 services.Admission.ReleasePending(origin);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using McpTunnel.Edge.Handover;
 using McpTunnel.Edge.Ingress.Admission;
 using McpTunnel.Edge.Ingress.OwnNames;
 using McpTunnel.Edge.Ingress.Relaying;
@@ -13,6 +14,7 @@ internal sealed record IngressServices(
     AdmissionControl Admission,
     TunnelIngress Tunnels,
     OwnNameGate OwnNames,
+    Neighbour Neighbour,
     RelayTable Relays,
     MemoryPool<byte> Pool,
     EdgeMetrics Metrics,

@@ -25,6 +25,9 @@ public static class EdgeStateFiles
     /// <summary>Locked by the process that uses the directory.</summary>
     public const string Lock = "edge.lock";
 
+    /// <summary>Where a new process asks the running one to hand over.</summary>
+    public const string Handover = "edge.sock";
+
     /// <summary>The first admin key.</summary>
     public const string AdminKey = "admin-key";
 }

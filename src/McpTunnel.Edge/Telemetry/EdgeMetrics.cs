@@ -13,6 +13,7 @@ internal sealed class EdgeMetrics
     public const string Relayed = "relayed";
     public const string OwnName = "own_name";
     public const string ClosedEarly = "closed_early";
+    public const string PassedOn = "passed_on";
 
     private const string OutcomeTag = "outcome";
     private const string CodeTag = "code";

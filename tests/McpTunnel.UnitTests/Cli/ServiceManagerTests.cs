@@ -22,6 +22,21 @@ public sealed class ServiceManagerTests
         Assert.That(notifier.Said, Is.EqualTo(new[] { "READY=1", "WATCHDOG=1", "WATCHDOG=1", "STOPPING=1" }));
     }
 
+    [Test]
+    public async Task Process_that_is_replaced_names_its_successor_and_says_nothing_more()
+    {
+        var notifier = new Notifier();
+        var time = new FakeTimeProvider();
+        await using (var manager = new ServiceManager(time, notifier, watchdog: "30000000"))
+        {
+            manager.Ready();
+            await manager.HandOverAsync(4711);
+            time.Advance(TimeSpan.FromDays(1));
+        }
+
+        Assert.That(notifier.Said, Is.EqualTo(new[] { "READY=1", "WATCHDOG=1", "MAINPID=4711" }));
+    }
+
     [TestCase("")]
     [TestCase("0")]
     [TestCase("-5")]

@@ -13,7 +13,7 @@ public sealed class UsageTests
     private static readonly string[] AllCommands =
     [
         "", "demo",
-        "edge", "edge init", "edge run", "edge links",
+        "edge", "edge init", "edge run", "edge reload", "edge links",
         "edge tunnels", "edge tunnels create", "edge tunnels list", "edge tunnels show", "edge tunnels archive",
         "edge tokens", "edge tokens create", "edge tokens list", "edge tokens rotate", "edge tokens revoke",
         "client", "client enroll", "client run", "client status",

@@ -13,6 +13,7 @@ internal sealed class QuicAdmission(AdmissionLimits limits, int connections, Tim
     private readonly Quota _connections = new(connections);
     private readonly Quota _pending = new(limits.Pending);
     private readonly AdmissionControl _origins = new(limits, time);
+    private volatile bool _closed;
 
     /// <summary>Connections let in and not gone yet.</summary>
     public long Connections => _connections.Used;
@@ -20,9 +21,12 @@ internal sealed class QuicAdmission(AdmissionLimits limits, int connections, Tim
     /// <summary>Of these, the ones whose handshake is not over.</summary>
     public long Pending => _pending.Used;
 
+    /// <summary>Refuses everybody from now on, which a client hears at once; a port where nobody answers would cost it seconds.</summary>
+    public void Close() => _closed = true;
+
     public IQuicAdmitted? TryAdmit(IPAddress address)
     {
-        if (!_connections.TryTake(1))
+        if (_closed || !_connections.TryTake(1))
         {
             return null;
         }

@@ -1,0 +1,158 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace McpTunnel.Edge.Handover;
+
+/// <summary>
+/// Messages with file descriptors attached over a Unix socket (unix(7), SCM_RIGHTS): the receiver gets descriptors of its own for the same
+/// open sockets and files. The framework has no call for it. Linux only: other systems lay these structures out otherwise.
+/// </summary>
+internal static class Descriptors
+{
+    /// <summary>More than an edge has listening sockets; the kernel takes 253.</summary>
+    public const int Most = 64;
+
+    private const int SocketLevel = 1;
+    private const int Rights = 1;
+    private const int DoNotWait = 0x40;
+    private const int NoSignal = 0x4000;
+    private const int CloseOnExec = 0x40000000;
+    private const int TruncatedFlags = 0x20 | 0x8;
+    private const int WouldBlock = 11;
+
+    /// <summary>cmsg_len, cmsg_level and cmsg_type, aligned as the kernel wants it.</summary>
+    private static readonly int HeaderSize = Align(IntPtr.Size + (2 * sizeof(int)));
+
+    /// <summary>Sends one message without waiting; false when the socket's buffer is full.</summary>
+    /// <exception cref="IOException">The connection is gone.</exception>
+    public static bool TrySend(SafeHandle socket, ReadOnlySpan<byte> bytes, IReadOnlyList<SafeHandle> descriptors)
+    {
+        var payload = Pinned(bytes.Length);
+        bytes.CopyTo(payload);
+        var control = Pinned(descriptors.Count == 0 ? 0 : HeaderSize + Align(descriptors.Count * sizeof(int)));
+        var held = 0;
+        try
+        {
+            for (; held < descriptors.Count; held++)
+            {
+                var added = false;
+                descriptors[held].DangerousAddRef(ref added);
+            }
+
+            if (descriptors.Count > 0)
+            {
+                MemoryMarshal.Write(control, (nint)(HeaderSize + (descriptors.Count * sizeof(int))));
+                MemoryMarshal.Write(control.AsSpan(IntPtr.Size), SocketLevel);
+                MemoryMarshal.Write(control.AsSpan(IntPtr.Size + sizeof(int)), Rights);
+                for (var i = 0; i < descriptors.Count; i++)
+                {
+                    MemoryMarshal.Write(control.AsSpan(HeaderSize + (i * sizeof(int))), (int)descriptors[i].DangerousGetHandle());
+                }
+            }
+
+            var sent = Exchange(payload, payload.Length, control, (ref MessageHeader message) => SendMessage(socket, ref message, NoSignal | DoNotWait), out _);
+            if (sent >= 0)
+            {
+                return true;
+            }
+
+            return Marshal.GetLastPInvokeError() == WouldBlock ? false : throw Failure();
+        }
+        finally
+        {
+            for (var i = 0; i < held; i++)
+            {
+                descriptors[i].DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>Receives one message that is there; -1 when there is none, 0 at the end.</summary>
+    /// <exception cref="IOException">The connection is gone, or the message is larger than <paramref name="buffer"/>.</exception>
+    public static int TryReceive(SafeHandle socket, Span<byte> buffer, List<SafeFileHandle> descriptors)
+    {
+        var payload = Pinned(buffer.Length);
+        var control = Pinned(HeaderSize + Align(Most * sizeof(int)));
+        var received = Exchange(payload, payload.Length, control, (ref MessageHeader message) => ReceiveMessage(socket, ref message, DoNotWait | CloseOnExec), out var header);
+        if (received < 0)
+        {
+            return Marshal.GetLastPInvokeError() == WouldBlock ? -1 : throw Failure();
+        }
+
+        if (header.ControlLength >= (nuint)HeaderSize)
+        {
+            var length = (int)MemoryMarshal.Read<nint>(control);
+            for (var at = HeaderSize; at < length; at += sizeof(int))
+            {
+                descriptors.Add(new SafeFileHandle(MemoryMarshal.Read<int>(control.AsSpan(at)), ownsHandle: true));
+            }
+        }
+
+        if ((header.Flags & TruncatedFlags) != 0)
+        {
+            descriptors.ForEach(descriptor => descriptor.Dispose());
+            throw new IOException("The message is too long.");
+        }
+
+        payload.AsSpan(0, (int)received).CopyTo(buffer);
+        return (int)received;
+    }
+
+    private static nint Exchange(byte[] payload, int length, byte[] control, Call call, out MessageHeader header)
+    {
+        var vector = new Vector { Base = Marshal.UnsafeAddrOfPinnedArrayElement(payload, 0), Length = (nuint)length };
+        var vectorHandle = GCHandle.Alloc(vector, GCHandleType.Pinned);
+        try
+        {
+            header = new MessageHeader
+            {
+                Vectors = vectorHandle.AddrOfPinnedObject(),
+                VectorCount = 1,
+                Control = control.Length == 0 ? 0 : Marshal.UnsafeAddrOfPinnedArrayElement(control, 0),
+                ControlLength = (nuint)control.Length,
+            };
+            return call(ref header);
+        }
+        finally
+        {
+            vectorHandle.Free();
+            GC.KeepAlive(payload);
+            GC.KeepAlive(control);
+        }
+    }
+
+    private static byte[] Pinned(int length) => GC.AllocateArray<byte>(length, pinned: true);
+
+    private static int Align(int length) => (length + IntPtr.Size - 1) & ~(IntPtr.Size - 1);
+
+    private static IOException Failure() => new(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
+
+    [DllImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    private static extern nint SendMessage(SafeHandle socket, ref MessageHeader message, int flags);
+
+    [DllImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    private static extern nint ReceiveMessage(SafeHandle socket, ref MessageHeader message, int flags);
+
+    private delegate nint Call(ref MessageHeader message);
+
+    /// <summary>struct iovec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Vector
+    {
+        public nint Base;
+        public nuint Length;
+    }
+
+    /// <summary>struct msghdr.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct MessageHeader
+    {
+        public nint Name;
+        public uint NameLength;
+        public nint Vectors;
+        public nuint VectorCount;
+        public nint Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
+}

@@ -1,0 +1,183 @@
+using System.Net.Sockets;
+using McpTunnel.Edge.Initialization;
+using McpTunnel.Edge.Telemetry;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace McpTunnel.Edge.Handover;
+
+/// <summary>
+/// The running process of this node, as the new one sees it that takes over:
+/// <code>
+///   take-over ─▶ offer (lock, listening sockets) ─▶ release ─▶ released: the registry is ours ─▶ ready ─▶ left: we accept
+///   then, until it has ended: connections and revocations go to the one that is concerned
+/// </code>
+/// When it ends by itself on the way, there is nothing to wait for: its sockets are here.
+/// </summary>
+internal sealed class Predecessor : IDisposable
+{
+    /// <summary>Each answer comes at once, or after a change of the registry that was being written.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private readonly HandoverChannel _channel;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource _udpFree = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Predecessor(HandoverChannel channel, HandoverMessage offer, IReadOnlyList<SafeFileHandle> descriptors, TimeProvider time, ILogger logger)
+    {
+        _channel = channel;
+        _time = time;
+        _logger = logger;
+        Environment = offer.Environment ?? new Dictionary<string, string>();
+        Lock = descriptors[0];
+        Sockets = [.. offer.Names!.Zip(descriptors.Skip(1), (name, descriptor) => (name, Adopt(descriptor)))];
+        logger.HandoverBegan(channel.Peer.Process, offer.Software ?? "?", Sockets.Count);
+    }
+
+    /// <summary>What the service manager told it.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; }
+
+    /// <summary>The open file with the lock of the state directory.</summary>
+    public SafeFileHandle Lock { get; }
+
+    public IReadOnlyList<(string Name, Socket Socket)> Sockets { get; }
+
+    /// <summary>Completes when its UDP ports can be bound.</summary>
+    public Task UdpFree => _udpFree.Task;
+
+    /// <summary>Completes when it has ended.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Finds the process that runs with a state directory, and asks it for its sockets.</summary>
+    /// <exception cref="EdgeStartException">There is none, or it refuses.</exception>
+    public static async Task<Predecessor> MeetAsync(string state, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new EdgeStartException("An edge can be taken over only on Linux. Stop the running one, and start without --take-over.");
+        }
+
+        var channel = new HandoverChannel(await ConnectAsync(state, cancellationToken), time);
+        try
+        {
+            if (channel.Peer.User != HandoverSocket.User)
+            {
+                throw new EdgeStartException($"The running edge, process {channel.Peer.Process}, belongs to user {channel.Peer.User}. Take it over as that user.");
+            }
+
+            await channel.SendAsync(new HandoverMessage(HandoverMessage.TakeOver) { Version = HandoverServer.Version, Software = HandoverServer.Software }, [], cancellationToken);
+            var (offer, descriptors) = await ReceiveAsync(channel, HandoverMessage.Offer, time, cancellationToken)
+                ?? throw new EdgeStartException("The running edge has ended. Start without --take-over.");
+            return offer.Names is { } names && descriptors.Count == names.Count + 1
+                ? new Predecessor(channel, offer, descriptors, time, logger)
+                : throw new EdgeStartException("The running edge offers something that this version does not understand. Stop it, and start without --take-over.");
+        }
+        catch
+        {
+            channel.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Has it change nothing in the registry any more.</summary>
+    /// <exception cref="EdgeStartException">It refuses.</exception>
+    public async Task ReleaseRegistryAsync(CancellationToken cancellationToken)
+    {
+        if (_channel.TrySend(new HandoverMessage(HandoverMessage.Release)))
+        {
+            await ReceiveAsync(_channel, HandoverMessage.Released, _time, cancellationToken);
+        }
+    }
+
+    /// <summary>Has it stop accepting, and begins to exchange with it what concerns the other one.</summary>
+    /// <exception cref="EdgeStartException">It does not answer.</exception>
+    public async Task RelieveAsync(Neighbour neighbour, Action<SafeFileHandle, HandoverMessage> onConnection, CancellationToken cancellationToken)
+    {
+        if (_channel.TrySend(new HandoverMessage(HandoverMessage.Ready)))
+        {
+            await ReceiveAsync(_channel, HandoverMessage.Left, _time, cancellationToken);
+        }
+
+        neighbour.Follow(_channel);
+        _ = FollowAsync(neighbour, onConnection);
+    }
+
+    public void Dispose()
+    {
+        _channel.Dispose();
+        _udpFree.TrySetResult();
+        _ended.TrySetResult();
+    }
+
+    private static async Task<Socket> ConnectAsync(string state, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(Path.GetFullPath(state), EdgeStateFiles.Handover);
+        try
+        {
+            return await HandoverSocket.ConnectAsync(path, cancellationToken);
+        }
+        catch (Exception exception) when (exception is SocketException or ArgumentOutOfRangeException)
+        {
+            throw new EdgeStartException(
+                $"No edge that can be taken over runs with the state directory {Path.GetDirectoryName(path)}: {exception.Message}. Start without --take-over.", exception);
+        }
+    }
+
+    /// <summary>The answer; null when the other side has ended.</summary>
+    private static async Task<(HandoverMessage Message, IReadOnlyList<SafeFileHandle> Descriptors)?> ReceiveAsync(
+        HandoverChannel channel, string kind, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            while (await channel.ReceiveAsync(either.Token) is { } received)
+            {
+                if (received.Message.Kind == kind)
+                {
+                    return received;
+                }
+
+                if (received.Message.Kind == HandoverMessage.Refused)
+                {
+                    throw new EdgeStartException($"The running edge, process {channel.Peer.Process}, does not hand over: {received.Message.Detail}");
+                }
+            }
+
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new EdgeStartException($"The running edge, process {channel.Peer.Process}, does not answer. It goes on; see its log.");
+        }
+    }
+
+    private static Socket Adopt(SafeFileHandle descriptor)
+    {
+        var socket = new Socket(new SafeSocketHandle(descriptor.DangerousGetHandle(), ownsHandle: true));
+        descriptor.SetHandleAsInvalid();
+        return socket;
+    }
+
+    private async Task FollowAsync(Neighbour neighbour, Action<SafeFileHandle, HandoverMessage> onConnection)
+    {
+        while (await _channel.ReceiveAsync(CancellationToken.None) is var (message, descriptors))
+        {
+            if (message.Kind == HandoverMessage.Connection && descriptors is [{ } descriptor])
+            {
+                onConnection(descriptor, message);
+            }
+            else if (message.Kind == HandoverMessage.UdpFree)
+            {
+                _udpFree.TrySetResult();
+            }
+        }
+
+        neighbour.ForgetBefore();
+        _logger.PredecessorEnded(_channel.Peer.Process);
+        _udpFree.TrySetResult();
+        _ended.TrySetResult();
+    }
+}
