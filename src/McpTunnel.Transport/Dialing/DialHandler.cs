@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Transport.Sockets;
 using McpTunnel.Transport.Tls;
 
 namespace McpTunnel.Transport.Dialing;
@@ -17,6 +18,7 @@ public sealed class DialHandler : DelegatingHandler
     private readonly PeerCertificates _certificates;
     private readonly DialProxy? _proxy;
     private readonly DialErrors _errors;
+    private Socket? _connected;
 
     /// <param name="options">Where to and how; without a certificate for a call that is no link.</param>
     /// <param name="time">The clock of the time-out.</param>
@@ -29,6 +31,9 @@ public sealed class DialHandler : DelegatingHandler
         _errors = new DialErrors(options, _certificates, _proxy);
         InnerHandler = NewHandler();
     }
+
+    /// <summary>The socket of the connection that is up; null while there is none.</summary>
+    internal Socket? Socket => Volatile.Read(ref _connected);
 
     /// <exception cref="LinkConnectException">The edge was not reached.</exception>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -46,7 +51,7 @@ public sealed class DialHandler : DelegatingHandler
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw _errors.TimedOut(e);
+            throw _errors.TimedOut(e, connected: Socket is not null);
         }
     }
 
@@ -115,7 +120,14 @@ public sealed class DialHandler : DelegatingHandler
             TlsCarrier.Prepare(socket, _options.Link.DeadAfter);
 
             // With a proxy, the end point is the proxy's.
-            await socket.ConnectAsync(_proxy is null ? _options.ConnectTo ?? context.DnsEndPoint : context.DnsEndPoint, cancellationToken);
+            var target = _proxy is null ? _options.ConnectTo ?? context.DnsEndPoint : context.DnsEndPoint;
+            if (target is not IPEndPoint { Address: var address } || !IPAddress.IsLoopback(address))
+            {
+                TcpPath.KeepPacketsSmall(socket);
+            }
+
+            await socket.ConnectAsync(target, cancellationToken);
+            Volatile.Write(ref _connected, socket);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
