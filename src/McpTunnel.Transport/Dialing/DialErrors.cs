@@ -50,10 +50,16 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
         return new LinkConnectException($"{Edge.Authority}: {text}", error) { Fault = fault };
     }
 
-    public LinkConnectException TimedOut(OperationCanceledException error)
+    /// <param name="error">The end of the wait.</param>
+    /// <param name="connected">Whether TCP connected.</param>
+    public LinkConnectException TimedOut(OperationCanceledException error, bool connected)
     {
         var seconds = options.ConnectTimeout.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
-        return proxy is null
+        return proxy is null && connected
+            ? new LinkConnectException(
+                $"{Edge.Authority}: TCP connected, but TLS did not come up within {seconds} s. Either the edge is overloaded, or packets of full size are lost on the way (MTU).", error)
+            { Fault = LinkConnectFault.TlsFailed }
+            : proxy is null
             ? new LinkConnectException($"{Edge.Authority}: no connection within {seconds} s. Is outbound TCP {Edge.Port} open from here?", error) { Fault = LinkConnectFault.Unreachable }
             : new LinkConnectException(
                 $"{Edge.Authority}: no connection within {seconds} s through the proxy {proxy.Name}. Is the proxy reachable from here, and may it reach {Target}?", error)

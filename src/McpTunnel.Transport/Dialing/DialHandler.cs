@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using McpTunnel.Transport.Sockets;
 using McpTunnel.Transport.Tls;
 
 namespace McpTunnel.Transport.Dialing;
@@ -16,6 +17,7 @@ public sealed class DialHandler : DelegatingHandler
     private readonly PeerCertificates _certificates;
     private readonly DialProxy? _proxy;
     private readonly DialErrors _errors;
+    private Socket? _connected;
 
     /// <param name="options">Where to and how; without a certificate for a call that is no link.</param>
     /// <param name="time">The clock of the time-out.</param>
@@ -28,6 +30,9 @@ public sealed class DialHandler : DelegatingHandler
         _errors = new DialErrors(options, _certificates, _proxy);
         InnerHandler = NewHandler();
     }
+
+    /// <summary>The socket of the connection that is up; null while there is none.</summary>
+    internal Socket? Socket => Volatile.Read(ref _connected);
 
     /// <exception cref="LinkConnectException">The edge was not reached.</exception>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -45,7 +50,7 @@ public sealed class DialHandler : DelegatingHandler
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw _errors.TimedOut(e);
+            throw _errors.TimedOut(e, connected: Socket is not null);
         }
     }
 
@@ -98,7 +103,14 @@ public sealed class DialHandler : DelegatingHandler
             TlsCarrier.Prepare(socket, _options.Link.DeadAfter);
 
             // With a proxy, the end point is the proxy's.
-            await socket.ConnectAsync(_proxy is null ? _options.ConnectTo ?? context.DnsEndPoint : context.DnsEndPoint, cancellationToken);
+            var target = _proxy is null ? _options.ConnectTo ?? context.DnsEndPoint : context.DnsEndPoint;
+            if (target is not IPEndPoint { Address: var address } || !IPAddress.IsLoopback(address))
+            {
+                TcpPath.KeepPacketsSmall(socket);
+            }
+
+            await socket.ConnectAsync(target, cancellationToken);
+            Volatile.Write(ref _connected, socket);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

@@ -18,11 +18,12 @@ internal static class UpgradeDial
         CancellationToken cancellationToken)
     {
         // One handler for one connection: its pool has nothing to reuse, and disposing it with the link leaves nothing behind.
-        var http = new HttpMessageInvoker(new LinkHandler(options, time));
+        var handler = new LinkHandler(options, time);
+        var http = new HttpMessageInvoker(handler);
         try
         {
             var bytes = await upgrade(http, cancellationToken);
-            var link = await ClientHandshake.RunAsync(bytes, carrier, hello, options.Link, time, cancellationToken);
+            var link = await ClientHandshake.RunAsync(bytes, carrier, hello, options.Link, time, cancellationToken, handler.Socket);
 
             // What the caller does with it does not belong on the thread that reads the carrier.
             await Task.Yield();

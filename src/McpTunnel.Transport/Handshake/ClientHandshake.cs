@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Control;
 using McpTunnel.Protocol.Control.Messages;
@@ -14,9 +15,10 @@ internal static class ClientHandshake
     /// <exception cref="LinkRefusedException">The edge said no.</exception>
     /// <exception cref="LinkConnectException">The edge did not answer in time, or not with an answer.</exception>
     public static Task<Link> RunAsync(
-        Stream bytes, Carrier carrier, LinkHello hello, LinkOptions options, TimeProvider time, CancellationToken cancellationToken)
+        Stream bytes, Carrier carrier, LinkHello hello, LinkOptions options, TimeProvider time, CancellationToken cancellationToken,
+        Socket? socket = null)
     {
-        var connection = new MuxConnection(bytes, YamuxRole.Client, new YamuxOptions { MaxInboundStreams = options.MaxStreams }, time);
+        var connection = new MuxConnection(bytes, YamuxRole.Client, new YamuxOptions { MaxInboundStreams = options.MaxStreams }, time) { Socket = socket };
         connection.Start();
         return RunAsync(connection, carrier, hello, options, cancellationToken);
     }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using McpTunnel.Protocol.Codes;
@@ -24,9 +25,9 @@ internal static class EdgeHandshake
     /// <summary>Runs the handshake over a carrier's fresh bytes; null when there is no link, with the client told why where it could be.</summary>
     public static Task<Link?> RunAsync(
         Stream bytes, Carrier carrier, X509Certificate2 certificate, string remoteAddress, string node, ILinkAuthorizer authorizer, LinkOptions options,
-        TimeProvider time, CancellationToken cancellationToken)
+        TimeProvider time, CancellationToken cancellationToken, Socket? socket = null)
     {
-        var connection = new MuxConnection(bytes, YamuxRole.Server, new YamuxOptions { MaxInboundStreams = ClientStreams }, time);
+        var connection = new MuxConnection(bytes, YamuxRole.Server, new YamuxOptions { MaxInboundStreams = ClientStreams }, time) { Socket = socket };
         connection.Start();
         return RunAsync(connection, carrier, certificate, remoteAddress, node, authorizer, options, cancellationToken);
     }

@@ -20,6 +20,9 @@ internal interface ILinkConnection
     /// <summary>When the write that is now under way began, if the link cannot live without it; 0 while none is.</summary>
     long WriteStarted { get; }
 
+    /// <summary>Whether the other host has acknowledged everything that was sent to it, whatever its process does; false where nobody can tell.</summary>
+    bool HostAnswers { get; }
+
     long BytesReceived { get; }
 
     long BytesSent { get; }

@@ -13,6 +13,9 @@ internal sealed class LinkLiveness : IDisposable
     /// <summary>The timer is never armed for less, whatever the options say.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
 
+    private const string SmallPacketsPass =
+        " Yet the other host acknowledged what was sent to it, so small packets pass: either its process stands still, or packets of full size are lost on the way (MTU).";
+
     private readonly ILinkConnection _connection;
     private readonly ControlChannel _control;
     private readonly LinkOptions _options;
@@ -67,7 +70,7 @@ internal sealed class LinkLiveness : IDisposable
             Dispose();
             _connection.Abort(new LinkClosure(
                 TunnelCode.PeerDead,
-                silent >= _options.DeadAfter ? $"Nothing received for {silent.TotalSeconds:0.0} s." : $"The peer took nothing for {stuck.TotalSeconds:0.0} s.",
+                silent >= _options.DeadAfter ? $"Nothing received for {silent.TotalSeconds:0.0} s.{(_connection.HostAnswers ? SmallPacketsPass : "")}" : $"The peer took nothing for {stuck.TotalSeconds:0.0} s.",
                 ByPeer: false));
             return;
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Yamux;
 
@@ -7,6 +8,9 @@ namespace McpTunnel.Transport.Multiplexing;
 /// <content>The two loops: the only reader and the only writer of the carrier.</content>
 internal sealed partial class MuxConnection
 {
+    /// <summary>Above the time after which a live peer asks, below the one after which the kernel gives up.</summary>
+    private static readonly TimeSpan HeardLately = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// Starts the write loop, as an item at the end of the thread pool's queue and not in place: under load, everything that is ready to run
     /// before it adds its frames, so that one TLS record and one system call carry many calls. Under the lock.
@@ -35,7 +39,7 @@ internal sealed partial class MuxConnection
         }
         catch (Exception e) when (IsCarrierFailure(e))
         {
-            Abort(new LinkClosure(CodeOf(e), $"Writing to the carrier failed: {e.Message}", ByPeer: false));
+            Abort(new LinkClosure(CodeOf(e), $"Writing to the carrier failed: {e.Message}{Hint(e)}", ByPeer: false));
         }
         finally
         {
@@ -80,7 +84,7 @@ internal sealed partial class MuxConnection
         }
         catch (Exception e) when (IsCarrierFailure(e))
         {
-            Abort(new LinkClosure(CodeOf(e), $"Reading from the carrier failed: {e.Message}", ByPeer: true));
+            Abort(new LinkClosure(CodeOf(e), $"Reading from the carrier failed: {e.Message}{Hint(e)}", ByPeer: true));
         }
     }
 
@@ -182,6 +186,12 @@ internal sealed partial class MuxConnection
             : TunnelCode.ProtocolError;
         Abort(new LinkClosure(code, $"The peer broke yamux: {violation}.", ByPeer: false));
     }
+
+    /// <summary>The kernel gives up on bytes that are never acknowledged. If the peer was heard meanwhile, small packets pass.</summary>
+    private string Hint(Exception failure) =>
+        failure.InnerException is SocketException { SocketErrorCode: SocketError.TimedOut } && _time.GetElapsedTime(LastReceived) < HeardLately
+            ? " What was sent was not acknowledged, though the other side was heard: are packets of full size lost on the way (MTU)?"
+            : "";
 
     private static TunnelCode CodeOf(Exception failure) => (failure as CarrierException)?.Code ?? TunnelCode.TransportError;
 }

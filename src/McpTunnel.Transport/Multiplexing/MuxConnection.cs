@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Net.Sockets;
 using System.Threading.Channels;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Yamux;
 using McpTunnel.Transport.Links;
+using McpTunnel.Transport.Sockets;
 
 namespace McpTunnel.Transport.Multiplexing;
 
@@ -66,6 +68,11 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
 
     /// <summary>Told of each answered ping, under the lock. Set before <see cref="Start"/>.</summary>
     public Action<uint>? PongReceived { get; set; }
+
+    /// <summary>The socket under the carrier, to ask how the way is; null where there is none. Set before <see cref="Start"/>.</summary>
+    public Socket? Socket { get; init; }
+
+    public bool HostAnswers => Socket is not null && TcpPath.HasAcknowledgedAll(Socket);
 
     public Task<LinkClosure> Closed => _closed.Task;
 

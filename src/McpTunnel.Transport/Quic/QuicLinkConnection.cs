@@ -68,6 +68,8 @@ internal sealed class QuicLinkConnection : ILinkConnection
 
     public long WriteStarted => Volatile.Read(ref _control)?.WriteStarted ?? 0;
 
+    public bool HostAnswers => false;
+
     public long BytesReceived => Interlocked.Read(ref _bytesReceived);
 
     public long BytesSent => Interlocked.Read(ref _bytesSent);

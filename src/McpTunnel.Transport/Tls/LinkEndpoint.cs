@@ -36,7 +36,8 @@ internal static class LinkEndpoint
             return;
         }
 
-        if (context.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+        var socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
+        if (socket is not null)
         {
             TlsCarrier.Prepare(socket, options.Link.DeadAfter);
         }
@@ -45,7 +46,7 @@ internal static class LinkEndpoint
         context.Features.Get<ICarrierFeature>()?.BecomeLink();
         var link = await EdgeHandshake.RunAsync(
             bytes, carrier, certificate, AddressOf(context), options.Node, services.GetRequiredService<ILinkAuthorizer>(),
-            options.Link, services.GetRequiredService<TimeProvider>(), options.Stopping);
+            options.Link, services.GetRequiredService<TimeProvider>(), options.Stopping, socket);
         if (link is not null && (await link.Closed).Code is TunnelCode.PeerDead or TunnelCode.TransportError)
         {
             // Nobody is there to be told; an orderly end would wait for them.

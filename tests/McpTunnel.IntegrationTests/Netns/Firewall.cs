@@ -44,6 +44,13 @@ internal sealed class Firewall(NetworkNamespace inside)
         }
     }
 
+    /// <summary>Lets connections out to one more address of the edge, from now on.</summary>
+    public async Task AllowAsync(IPEndPoint edge)
+    {
+        await inside.RunAsync("iptables", "-w", "-A", "INPUT", "-p", "tcp", "-s", $"{edge.Address}", "--sport", $"{edge.Port}", "-j", "ACCEPT");
+        await inside.RunAsync("iptables", "-w", "-A", "OUTPUT", "-p", "tcp", "-d", $"{edge.Address}", "--dport", $"{edge.Port}", "-j", "ACCEPT");
+    }
+
     /// <summary>Lets UDP to and from the edge's port pass as well, from now on.</summary>
     public async Task AllowUdpAsync(IPEndPoint edge)
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using McpTunnel.TestKit;
-using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
 namespace McpTunnel.IntegrationTests.Netns;
@@ -13,27 +12,8 @@ namespace McpTunnel.IntegrationTests.Netns;
 [Platform("Linux")]
 [NonParallelizable]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
-public sealed class LinkFaultTests
+public sealed class LinkFaultTests : NetworkTest
 {
-    private TwoNetworks? _networks;
-
-    [SetUp]
-    public void Parts()
-    {
-        Requires.Root();
-        Requires.DebianProgram("ip", "iproute2");
-        Requires.DebianProgram("iptables", "iptables");
-    }
-
-    [TearDown]
-    public async Task StopAsync()
-    {
-        if (_networks is not null)
-        {
-            await _networks.DisposeAsync();
-        }
-    }
-
     [TestCase("tls")]
     [TestCase("quic")]
     public async Task F11_F15_network_that_swallows_everything_is_noticed_at_both_ends_and_forgotten(string carrier, CancellationToken cancellationToken)
@@ -74,7 +54,7 @@ public sealed class LinkFaultTests
     {
         Requires.Quic();
         var started = Stopwatch.GetTimestamp();
-        var networks = _networks = await TwoNetworks.StartAsync("{ count: 2, carriers: [quic, tls], probeEvery: 2s }");
+        var networks = await StartAsync(new TwoNetworksOptions { Links = "{ count: 2, carriers: [quic, tls], probeEvery: 2s }" });
         var blocked = await networks.StatusAsync();
         await TestContext.Out.WriteLineAsync($"Edge, enrolment and a link on tls after {Stopwatch.GetElapsedTime(started).TotalSeconds:0.0} s in all.");
         await using var agent = await ConnectAsync(networks, cancellationToken);
@@ -95,37 +75,8 @@ public sealed class LinkFaultTests
 
     private async Task<TwoNetworks> StartAsync(string carrier)
     {
-        if (carrier == "quic")
-        {
-            Requires.Quic();
-        }
-
-        _networks = await TwoNetworks.StartAsync($"{{ count: 2, carriers: [{carrier}], longestWait: 2s }}", udp: carrier == "quic");
-        await UntilAsync(async () => (await _networks.EdgeLinksAsync()).Count == 2, "both links are up", CancellationToken.None);
-        return _networks;
-    }
-
-    private static async Task<McpClient> ConnectAsync(TwoNetworks networks, CancellationToken cancellationToken)
-    {
-        var transport = new HttpClientTransport(
-            new HttpClientTransportOptions { Endpoint = TwoNetworks.Url, TransportMode = HttpTransportMode.StreamableHttp }, networks.CreateAgent(networks.Token), ownsHttpClient: true);
-        return await McpClient.CreateAsync(transport, new McpClientOptions { ProtocolVersion = "2025-11-25" }, cancellationToken: cancellationToken);
-    }
-
-    private static async Task CallAsync(TwoNetworks networks, CancellationToken cancellationToken)
-    {
-        await using var agent = await ConnectAsync(networks, cancellationToken);
-        Assert.That(await agent.ListToolsAsync(cancellationToken: cancellationToken), Is.Not.Empty);
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition, string what, CancellationToken cancellationToken)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(120), TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        while (!await condition())
-        {
-            Assert.That(either.IsCancellationRequested, Is.False, $"Not within 120 s: {what}");
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, CancellationToken.None);
-        }
+        var networks = await StartAsync(new TwoNetworksOptions { Links = $"{{ count: 2, carriers: [{carrier}], longestWait: 2s }}", Udp = NeedsUdp(carrier) });
+        await UntilAsync(async () => (await networks.EdgeLinksAsync()).Count == 2, "both links are up", CancellationToken.None);
+        return networks;
     }
 }

@@ -18,7 +18,7 @@ public sealed class ProxyNetworkTests
         Requires.Root();
         Requires.DebianProgram("ip", "iproute2");
         Requires.DebianProgram("iptables", "iptables");
-        await using var networks = await TwoNetworks.StartAsync(behindProxy: true);
+        await using var networks = await TwoNetworks.StartAsync(new TwoNetworksOptions { BehindProxy = true });
         using var http = networks.CreateAgent(networks.Token);
         var transport = new HttpClientTransport(new HttpClientTransportOptions { Endpoint = TwoNetworks.Url, TransportMode = HttpTransportMode.StreamableHttp }, http);
         await using var agent = await McpClient.CreateAsync(transport, cancellationToken: cancellationToken);

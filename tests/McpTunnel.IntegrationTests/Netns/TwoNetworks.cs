@@ -20,18 +20,23 @@ internal sealed class TwoNetworks : IAsyncDisposable
     private const string EdgeDomain = "edge.test";
 
     private static readonly IPEndPoint EdgeForAgents = new(IPAddress.Parse("10.91.1.1"), 443);
-    public static IPEndPoint EdgeForClient { get; } = new(IPAddress.Parse("10.91.2.1"), 443);
+    private static readonly IPEndPoint SecondEdgeForClient = new(IPAddress.Parse("10.91.3.1"), 443);
 
     private readonly ScratchDirectory _files = new();
     private readonly Stack<IAsyncDisposable> _parts = [];
 
     private static readonly IPEndPoint ProxyForClient = new(IPAddress.Parse("10.91.2.1"), 3128);
 
-    private readonly bool _behindProxy;
+    private readonly TwoNetworksOptions _options;
 
-    private TwoNetworks(bool behindProxy) => _behindProxy = behindProxy;
+    private TwoNetworks(TwoNetworksOptions options) => _options = options;
+
+    public static IPEndPoint EdgeForClient { get; } = new(IPAddress.Parse("10.91.2.1"), 443);
 
     public static IPAddress ClientAddress { get; } = IPAddress.Parse("10.91.2.2");
+
+    /// <summary>Where the client comes from on the other way.</summary>
+    public static IPAddress SecondClientAddress { get; } = IPAddress.Parse("10.91.3.2");
 
     public static IPAddress ClientAddress6 { get; } = IPAddress.Parse("fd91:2::2");
 
@@ -49,6 +54,12 @@ internal sealed class TwoNetworks : IAsyncDisposable
     /// <summary>The only way out, where there is one: on the edge's machine, and the only one there to know the edge's name.</summary>
     public ConnectProxy? Proxy { get; private set; }
 
+    /// <summary>The way from client to edge, where it is one.</summary>
+    public DelayLine? Line { get; private set; }
+
+    /// <summary>The other way, where there is one.</summary>
+    public DelayLine? SecondLine { get; private set; }
+
     /// <summary>A token of the private network's issuer for <see cref="Url"/>.</summary>
     public string Token { get; private set; } = "";
 
@@ -56,22 +67,14 @@ internal sealed class TwoNetworks : IAsyncDisposable
 
     private string ClientState => _files["client"];
 
-    /// <param name="behindProxy">Whether packets from the private network reach a proxy that wants credentials, and nothing else.</param>
-    /// <param name="links">How the client's links are configured, as YAML in one line.</param>
-    /// <param name="udp">Whether UDP passes between client and edge.</param>
-    public static async Task<TwoNetworks> StartAsync(string links = "{ carriers: [tls] }", bool udp = false, bool behindProxy = false)
+    public static async Task<TwoNetworks> StartAsync(TwoNetworksOptions? options = null)
     {
-        var networks = new TwoNetworks(behindProxy);
+        var networks = new TwoNetworks(options ?? new TwoNetworksOptions());
         try
         {
             await networks.LayCablesAsync();
-            if (udp)
-            {
-                await networks.Firewall.AllowUdpAsync(EdgeForClient);
-            }
-
             await networks.StartEdgeAsync();
-            await networks.StartClientAsync(links);
+            await networks.StartClientAsync();
             return networks;
         }
         catch
@@ -120,14 +123,48 @@ internal sealed class TwoNetworks : IAsyncDisposable
         Edge = await AddAsync(NetworkNamespace.CreateAsync("edge"));
         Client = await AddAsync(NetworkNamespace.CreateAsync("client"));
         await NetworkNamespace.JoinAsync((Agents, "to-edge", IPAddress.Parse("10.91.1.2")), (Edge, "to-agents", EdgeForAgents.Address));
-        await NetworkNamespace.JoinAsync((Client, "to-edge", ClientAddress), (Edge, "to-client", EdgeForClient.Address));
-        await NetworkNamespace.AddIPv6Async((Client, "to-edge", ClientAddress6), (Edge, "to-client", IPAddress.Parse("fd91:2::1")));
+        if (_options.Line is null && !_options.SecondWay)
+        {
+            await NetworkNamespace.JoinAsync((Client, "to-edge", ClientAddress), (Edge, "to-client", EdgeForClient.Address));
+            await NetworkNamespace.AddIPv6Async((Client, "to-edge", ClientAddress6), (Edge, "to-client", IPAddress.Parse("fd91:2::1")));
+            await CheckCableAsync(ClientAddress6);
+        }
+        else
+        {
+            Line = await JoinAsync("", ClientAddress, EdgeForClient.Address);
+            SecondLine = _options.SecondWay ? await JoinAsync("2", SecondClientAddress, SecondEdgeForClient.Address) : null;
+        }
+
         await CheckCableAsync(ClientAddress);
-        await CheckCableAsync(ClientAddress6);
         Firewall = new Firewall(Client);
-        await Firewall.CloseAsync(_behindProxy ? ProxyForClient : EdgeForClient);
-        Proxy = _behindProxy ? await AddAsync(Task.FromResult(StartProxy())) : null;
+        await Firewall.CloseAsync(_options.BehindProxy ? ProxyForClient : EdgeForClient);
+        foreach (var edge in Edges)
+        {
+            if (edge != EdgeForClient)
+            {
+                await Firewall.AllowAsync(edge);
+            }
+
+            if (_options.Udp)
+            {
+                await Firewall.AllowUdpAsync(edge);
+            }
+        }
+
+        Proxy = _options.BehindProxy ? await AddAsync(Task.FromResult(StartProxy())) : null;
+        await NameEdgeAsync(EdgeForClient);
     }
+
+    private IReadOnlyList<IPEndPoint> Edges => _options.SecondWay ? [EdgeForClient, SecondEdgeForClient] : [EdgeForClient];
+
+    /// <summary>From now on the edge's names mean its second address and no other.</summary>
+    public Task RenameAsync() => NameEdgeAsync(SecondEdgeForClient);
+
+    private Task NameEdgeAsync(IPEndPoint edge) =>
+        _options.ByName ? Client.SetNamesAsync((EdgeDomain, edge.Address), ($"link.{EdgeDomain}", edge.Address)) : Task.CompletedTask;
+
+    private Task<DelayLine> JoinAsync(string suffix, IPAddress client, IPAddress edge) =>
+        AddAsync(DelayLine.JoinAsync((Client, $"to-edge{suffix}", client), (Edge, $"to-client{suffix}", edge), _options.Line ?? new DelayLineSettings()));
 
     private ConnectProxy StartProxy() => ConnectProxy.Start(new ConnectProxyOptions
     {
@@ -161,21 +198,21 @@ internal sealed class TwoNetworks : IAsyncDisposable
 
     private async Task StartEdgeAsync()
     {
-        await AdministerAsync("init", "--domain", EdgeDomain, "--listen", "0.0.0.0:443");
+        await AdministerAsync("init", "--domain", EdgeDomain, "--listen", _options.WebSocketOnly ? $"{EdgeForAgents}" : "0.0.0.0:443");
         var edge = await AddAsync(Task.FromResult(Edge.Start(RunningProgram.Mcptunnel, "edge", "run", "--config", Path.Combine(EdgeState, "edge.yaml"), "--json")));
         await edge.NextLineAsync();
         await AdministerAsync("tunnels", "create", "acme");
         await AdministerAsync("tokens", "create", "acme", "--token-file", _files["token"]);
     }
 
-    private async Task StartClientAsync(string links)
+    private async Task StartClientAsync()
     {
-        // The token and the CA of the edge are what an administrator hands over.
-        string[] way = _behindProxy
-            ? ["--proxy", $"http://{ProxyForClient}", "--proxy-credentials-file", _files.Write("proxy-credentials", $"{ConnectProxy.User}:{Proxy!.Password}\n")]
-            : ["--connect", $"{EdgeForClient}"];
-        await ManageAsync(
-            ["client", "enroll", "--edge", $"https://{EdgeDomain}", "--ca-file", Path.Combine(EdgeState, "edge-ca.pem"), "--token-file", _files["token"], .. way]);
+        await EnrolAsync();
+        if (_options.WebSocketOnly)
+        {
+            await AddAsync(Task.FromResult(StartMiddlebox()));
+        }
+
         await ManageAsync("certs", "init");
         await ManageAsync("certs", "issue");
         var inside = await AddAsync(Task.FromResult(Client.Start("dotnet", PrivateNetwork.Assembly, Url.AbsoluteUri)));
@@ -185,9 +222,10 @@ internal sealed class TwoNetworks : IAsyncDisposable
         await File.WriteAllTextAsync(configuration, $"""
             edge: https://{EdgeDomain}
             edgeCaFile: {Path.Combine(EdgeState, "edge-ca.pem")}
-            {(_behindProxy ? $"proxy: {{ url: 'http://{ProxyForClient}', credentialsFile: {_files["proxy-credentials"]} }}" : $"edgeEndPoints: [{EdgeForClient}]")}
+            {(_options.BehindProxy ? $"proxy: {{ url: 'http://{ProxyForClient}', credentialsFile: {_files["proxy-credentials"]} }}"
+                : _options.ByName ? "" : $"edgeEndPoints: ['{string.Join("', '", Edges)}']")}
             stateDirectory: {ClientState}
-            links: {links}
+            links: {_options.Links}
             servers:
               - name: sample
                 upstream: {network.GetProperty("upstream").GetString()}
@@ -201,6 +239,26 @@ internal sealed class TwoNetworks : IAsyncDisposable
         ClientProgram = await AddAsync(Task.FromResult(Client.Start(RunningProgram.Mcptunnel, "client", "run", "--config", configuration, "--json")));
         await ClientProgram.NextLineAsync();
     }
+
+    /// <summary>The token and the CA of the edge are what an administrator hands over.</summary>
+    private async Task EnrolAsync()
+    {
+        string[] way = _options.BehindProxy
+            ? ["--proxy", $"http://{ProxyForClient}", "--proxy-credentials-file", _files.Write("proxy-credentials", $"{ConnectProxy.User}:{Proxy!.Password}\n")]
+            : ["--connect", $"{(_options.WebSocketOnly ? EdgeForAgents : EdgeForClient)}"];
+
+        // No enrolment passes the middlebox: there is no certificate yet that it could show. So it happens elsewhere.
+        await (_options.WebSocketOnly ? Agents : Client).RunAsync(
+            RunningProgram.Mcptunnel,
+            ["client", "enroll", "--edge", $"https://{EdgeDomain}", "--ca-file", Path.Combine(EdgeState, "edge-ca.pem"), "--token-file", _files["token"], .. way, "--state", ClientState]);
+    }
+
+    private RecordingProxy StartMiddlebox() => RecordingProxy.StartWebSocketOnly(
+        () => EdgeForAgents,
+        X509Certificate2.CreateFromPemFile(Path.Combine(EdgeState, "edge.pem"), Path.Combine(EdgeState, "edge.key")),
+        X509Certificate2.CreateFromPemFile(Path.Combine(ClientState, "link.pem"), Path.Combine(ClientState, "link.key")),
+        EdgeForClient,
+        () => Edge.NewSocket());
 
     private Task<string> AdministerAsync(params string[] arguments) => Edge.RunAsync(RunningProgram.Mcptunnel, ["edge", .. arguments, "--state", EdgeState]);
 

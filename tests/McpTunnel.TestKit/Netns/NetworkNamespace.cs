@@ -10,9 +10,14 @@ public sealed class NetworkNamespace : IAsyncDisposable
 {
     private const string Prefix = "mcptunnel-";
 
+    private static int _made;
+
     private NetworkNamespace(string name) => Name = name;
 
     public string Name { get; }
+
+    // Files that 'ip netns exec' puts in place of those of /etc; see ip-netns(8).
+    private string EtcDirectory => $"/etc/netns/{Name}";
 
     /// <summary>Makes one, with loopback up. Removes what test runs that were killed have left.</summary>
     public static async Task<NetworkNamespace> CreateAsync(string role)
@@ -22,7 +27,7 @@ public sealed class NetworkNamespace : IAsyncDisposable
             await stale.DisposeAsync();
         }
 
-        var made = new NetworkNamespace($"{Prefix}{Environment.ProcessId}-{role}");
+        var made = new NetworkNamespace($"{Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref _made)}-{role}");
         await IpAsync("netns", "add", made.Name);
         await made.SetAsync("link", "set", "lo", "up");
 
@@ -55,6 +60,16 @@ public sealed class NetworkNamespace : IAsyncDisposable
             var hardware = (await there.Namespace.RunAsync("cat", $"/sys/class/net/{there.Link}/address")).Trim();
             await here.Namespace.SetAsync("neighbour", "replace", $"{there.Address}", "lladdr", hardware, "dev", here.Link);
         }
+    }
+
+    /// <summary>
+    /// What names mean to programs in it from now on; what it says may be changed while they run. The first time before any of them starts: a program sees this in
+    /// place of /etc/hosts if it was there when it started.
+    /// </summary>
+    public async Task SetNamesAsync(params (string Name, IPAddress Address)[] names)
+    {
+        Directory.CreateDirectory(EtcDirectory);
+        await File.WriteAllLinesAsync(Path.Combine(EtcDirectory, "hosts"), ["127.0.0.1 localhost", .. names.Select(entry => $"{entry.Address} {entry.Name}")]);
     }
 
     /// <summary>Starts a program in it.</summary>
@@ -153,6 +168,10 @@ public sealed class NetworkNamespace : IAsyncDisposable
         }
 
         await RunIpAsync("netns", "delete", Name);
+        if (Directory.Exists(EtcDirectory))
+        {
+            Directory.Delete(EtcDirectory, recursive: true);
+        }
     }
 
     /// <summary>Namespaces of test processes that are no more.</summary>

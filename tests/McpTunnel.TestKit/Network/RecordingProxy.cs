@@ -12,7 +12,8 @@ namespace McpTunnel.TestKit.Network;
 /// </summary>
 public sealed class RecordingProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Socket _listener;
+    private readonly Func<Socket> _newSocket;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<ProxiedConnection, Task> _connections = new();
     private readonly Func<IPEndPoint> _target;
@@ -22,15 +23,19 @@ public sealed class RecordingProxy : IAsyncDisposable
     private volatile bool _refusing;
     private int _accepted;
 
-    private RecordingProxy(Func<IPEndPoint> target, TlsKeys? keys, Func<string, string>? rewriteHead)
+    private RecordingProxy(Func<IPEndPoint> target, TlsKeys? keys, Func<string, string>? rewriteHead, IPEndPoint? listen, Func<Socket>? newSocket)
     {
+        _newSocket = newSocket ?? (static () => new Socket(SocketType.Stream, ProtocolType.Tcp));
+        _listener = _newSocket();
+        _listener.Bind(listen ?? new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
         _rewriteHead = rewriteHead;
         _target = target;
         _keys = keys;
     }
 
     /// <summary>Where to connect instead of the target.</summary>
-    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
+    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndPoint!;
 
     /// <summary>Connections accepted so far.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
@@ -61,8 +66,14 @@ public sealed class RecordingProxy : IAsyncDisposable
     /// Starts a middlebox that understands HTTP, inside TLS as above: of the upgrades it knows only WebSocket, and takes any other out of the first
     /// request of a connection, as RFC 9110 section 7.6.1 has it for a header that an intermediary does not know to forward.
     /// </summary>
-    public static RecordingProxy StartWebSocketOnly(Func<IPEndPoint> target, X509Certificate2 serverCertificate, X509Certificate2 clientCertificate) =>
-        Start(target, new TlsKeys(serverCertificate, clientCertificate), head =>
+    /// <param name="target">Where to connect to.</param>
+    /// <param name="serverCertificate">The target's own certificate with its key, shown to who connects.</param>
+    /// <param name="clientCertificate">The connecting side's certificate with its key, shown to the target.</param>
+    /// <param name="listen">Where it listens; a port of loopback when null.</param>
+    /// <param name="newSocket">Makes its sockets, for a middlebox in another network than the test's.</param>
+    public static RecordingProxy StartWebSocketOnly(
+        Func<IPEndPoint> target, X509Certificate2 serverCertificate, X509Certificate2 clientCertificate, IPEndPoint? listen = null, Func<Socket>? newSocket = null) =>
+        Start(target, new TlsKeys(serverCertificate, clientCertificate), listen: listen, newSocket: newSocket, rewriteHead: head =>
             string.Equals(RequestHead.Header(head, "Upgrade"), "websocket", StringComparison.OrdinalIgnoreCase)
                 ? head
                 : string.Join("\r\n", head.Split("\r\n").Where(line =>
@@ -92,17 +103,17 @@ public sealed class RecordingProxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        _listener.Stop();
+        _listener.Dispose();
         Cut();
         await _accepting;
         await Task.WhenAll(_connections.Values);
         _stopping.Dispose();
     }
 
-    private static RecordingProxy Start(Func<IPEndPoint> target, TlsKeys? keys, Func<string, string>? rewriteHead)
+    private static RecordingProxy Start(
+        Func<IPEndPoint> target, TlsKeys? keys, Func<string, string>? rewriteHead, IPEndPoint? listen = null, Func<Socket>? newSocket = null)
     {
-        var proxy = new RecordingProxy(target, keys, rewriteHead);
-        proxy._listener.Start();
+        var proxy = new RecordingProxy(target, keys, rewriteHead, listen, newSocket);
         proxy._accepting = proxy.AcceptAsync();
         return proxy;
     }
@@ -113,7 +124,7 @@ public sealed class RecordingProxy : IAsyncDisposable
         {
             while (true)
             {
-                var socket = await _listener.AcceptSocketAsync(_stopping.Token);
+                var socket = await _listener.AcceptAsync(_stopping.Token);
                 Interlocked.Increment(ref _accepted);
                 if (_refusing)
                 {
@@ -121,7 +132,7 @@ public sealed class RecordingProxy : IAsyncDisposable
                     continue;
                 }
 
-                var connection = new ProxiedConnection(socket, _keys, FromClient, FromServer, _rewriteHead);
+                var connection = new ProxiedConnection(socket, _keys, FromClient, FromServer, _rewriteHead, server: _newSocket());
                 _connections[connection] = Task.CompletedTask;
                 _connections[connection] = CarryAsync(connection);
             }

@@ -1,0 +1,170 @@
+using System.Collections.Concurrent;
+using System.Runtime.Versioning;
+using McpTunnel.TestKit;
+using McpTunnel.TestKit.Netns;
+using ModelContextProtocol;
+using ModelContextProtocol.Protocol;
+
+namespace McpTunnel.IntegrationTests.Netns;
+
+/// <summary>Real processes over networks that are far, lossy, narrow in the size of packets, or go away. Side by side, since most of their time is waiting.</summary>
+[Category("Netns")]
+[CancelAfter(300_000)]
+[SupportedOSPlatform("linux")]
+[Platform("Linux")]
+[Parallelizable(ParallelScope.Children)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class BadNetworkTests : NetworkTest
+{
+    private static readonly DelayLineSettings Far = new() { Delay = TimeSpan.FromMilliseconds(25), Jitter = TimeSpan.FromMilliseconds(5), Loss = 0.005 };
+
+    [TestCase("tls")]
+    [TestCase("quic")]
+    public async Task Loss_at_50_ms_breaks_no_link_no_stream_and_no_body(string carrier, CancellationToken cancellationToken)
+    {
+        const int steps = 10;
+        var networks = await StartAsync(new TwoNetworksOptions { Links = $"{{ count: 2, carriers: [{carrier}] }}", Udp = NeedsUdp(carrier), Line = Far });
+        await UntilLinksAsync(networks, 2, cancellationToken);
+        var before = await LinkIdsAsync(networks);
+
+        await using var agent = await ConnectAsync(networks, cancellationToken);
+        var seen = new Progress();
+        var countdown = agent.CallToolAsync(
+            "countdown", new Dictionary<string, object?> { ["steps"] = steps, ["intervalMilliseconds"] = 400 }, progress: seen, cancellationToken: cancellationToken).AsTask();
+        await EchoAsync(networks, 2 * 1024 * 1024, cancellationToken);
+        var counted = ((TextContentBlock)(await countdown).Content.Single()).Text;
+
+        await TestContext.Out.WriteLineAsync($"to the edge {networks.Line!.There}\nfrom the edge {networks.Line.Back}");
+        Assert.That(counted, Is.EqualTo($"Counted down {steps} steps."));
+        await Eventually.ThatAsync(() => seen.Steps.Count == steps, "every event has come");
+        Assert.That(seen.Steps, Is.EquivalentTo(Enumerable.Range(1, steps)));
+        Assert.That(await LinkIdsAsync(networks), Is.EquivalentTo(before), "nobody took a slow network for a dead one");
+        Assert.That(networks.Line.There.Lost, Is.Positive);
+        Assert.That(networks.Line.Back.Lost, Is.Positive);
+    }
+
+    [Test]
+    public async Task F10_tls_sends_no_packet_that_a_network_of_1280_bytes_would_lose(CancellationToken cancellationToken)
+    {
+        var networks = await StartAsync(new TwoNetworksOptions { Links = "{ count: 1, carriers: [tls] }", Line = new DelayLineSettings { LargestPacket = 1280 } });
+
+        await EchoAsync(networks, 1024 * 1024, cancellationToken);
+
+        Assert.That((networks.Line!.There.TooLarge, networks.Line.Back.TooLarge), Is.EqualTo((0L, 0L)), "enrolment, links and calls, both ways");
+        Assert.That(networks.Line.Back.ArrivedBytes, Is.GreaterThan(1024 * 1024));
+    }
+
+    [Test]
+    public async Task F10_network_of_1280_bytes_is_too_narrow_for_quic_and_links_run_on_tls(CancellationToken cancellationToken)
+    {
+        var networks = await StartAsync(
+            new TwoNetworksOptions { Links = "{ count: 1, carriers: [quic, tls] }", Udp = NeedsUdp("quic"), Line = new DelayLineSettings { LargestPacket = 1280 } });
+
+        await EchoAsync(networks, 1024 * 1024, cancellationToken);
+
+        var choice = (await networks.StatusAsync()).GetProperty("carrier");
+        Assert.That(networks.Line!.There.TooLarge, Is.Positive, "quic was tried");
+        Assert.That(choice.GetProperty("current").GetString(), Is.EqualTo("tls"));
+        Assert.That(choice.GetProperty("reason").GetString(), Does.StartWith("quic did not come up: ").And.Contain("1,300 bytes"));
+    }
+
+    [Test]
+    public async Task F10_link_whose_large_packets_begin_to_vanish_is_given_up_with_that_as_a_likely_reason_and_comes_back(CancellationToken cancellationToken)
+    {
+        var networks = await StartAsync(new TwoNetworksOptions { Links = "{ count: 1, carriers: [tls], longestWait: 2s, connectTimeout: 3s }", Line = new DelayLineSettings() });
+        await CallAsync(networks, cancellationToken);
+
+        networks.Line!.Settings = new DelayLineSettings { LargestPacket = 1000 };
+        var large = EchoAsync(networks, 256 * 1024, cancellationToken);
+        await UntilAsync(async () => await ErrorAsync(networks) is not null, "the client has noticed", cancellationToken);
+        var dead = await ErrorAsync(networks);
+        await UntilLinksAsync(networks, 0, cancellationToken);
+        await UntilAsync(async () => (await ErrorAsync(networks))!.Contains("TLS did not come up", StringComparison.Ordinal), "no handshake passes either", cancellationToken);
+        var next = await ErrorAsync(networks);
+        networks.Line.Settings = new DelayLineSettings();
+        await UntilLinksAsync(networks, 1, cancellationToken);
+
+        await TestContext.Out.WriteLineAsync($"{dead}\n{next}");
+        Assert.That(async () => await large, Throws.InstanceOf<Exception>(), "the call in flight breaks, and is not repeated");
+        Assert.That(dead, Does.Contain("(MTU)"));
+        Assert.That(next, Does.Contain("(MTU)"));
+        await CallAsync(networks, cancellationToken);
+    }
+
+    [Test]
+    public async Task Network_that_knows_no_upgrade_but_WebSocket_is_crossed_on_websocket_and_status_says_why(CancellationToken cancellationToken)
+    {
+        var networks = await StartAsync(new TwoNetworksOptions { Links = "{ count: 2, carriers: [quic, tls, websocket] }", WebSocketOnly = true });
+
+        await EchoAsync(networks, 256 * 1024, cancellationToken);
+
+        var status = await networks.StatusAsync();
+        var choice = status.GetProperty("carrier");
+        var problems = choice.GetProperty("rungs").EnumerateArray().ToDictionary(rung => rung.GetProperty("carrier").GetString()!, rung => rung.GetProperty("problem").GetString());
+        await TestContext.Out.WriteLineAsync($"{choice}");
+        Assert.That(choice.GetProperty("current").GetString(), Is.EqualTo("websocket"));
+        Assert.That(problems["tls"], Does.Contain("takes it out"));
+        Assert.That(problems.GetValueOrDefault("quic", "UDP"), Does.Contain("UDP"), "where there is quic, the filter stops it");
+        Assert.That(problems["websocket"], Is.Null);
+    }
+
+    [TestCase("tls")]
+    [TestCase("quic")]
+    public async Task F15_F21_link_into_a_black_hole_is_given_up_at_both_ends_and_traffic_goes_over_the_other(string carrier, CancellationToken cancellationToken)
+    {
+        var networks = await StartAsync(
+            new TwoNetworksOptions { Links = $"{{ count: 2, carriers: [{carrier}], longestWait: 2s }}", Udp = NeedsUdp(carrier), SecondWay = true });
+        await UntilLinksAsync(networks, 2, cancellationToken);
+        Assert.That(await WaysAsync(networks), Is.EquivalentTo(new[] { TwoNetworks.ClientAddress.ToString(), TwoNetworks.SecondClientAddress.ToString() }));
+        var started = TimeProvider.System.GetTimestamp();
+
+        networks.Line!.Settings = new DelayLineSettings { SwallowEverything = true };
+        await UntilAsync(async () => !(await WaysAsync(networks)).Contains(TwoNetworks.ClientAddress.ToString()), "the edge has noticed", cancellationToken);
+        await TestContext.Out.WriteLineAsync($"Edge: {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s.");
+
+        // No link leads into the hole any more, so no call can end there; one after another, each takes the link with the fewest streams.
+        for (var i = 0; i < 4; i++)
+        {
+            await CallAsync(networks, cancellationToken);
+        }
+
+        await UntilAsync(
+            async () => (await WaysAsync(networks)).SequenceEqual(Enumerable.Repeat(TwoNetworks.SecondClientAddress.ToString(), 2)), "the client has noticed, and links are over the other way", cancellationToken);
+        await CallAsync(networks, cancellationToken);
+    }
+
+    [Test]
+    public async Task F11_edge_that_moved_is_found_at_the_address_that_its_name_has_now(CancellationToken cancellationToken)
+    {
+        var networks = await StartAsync(new TwoNetworksOptions { Links = "{ count: 2, carriers: [tls], longestWait: 2s }", SecondWay = true, ByName = true });
+        await UntilLinksAsync(networks, 2, cancellationToken);
+        Assert.That((await WaysAsync(networks)).Distinct(), Is.EqualTo(new[] { TwoNetworks.ClientAddress.ToString() }));
+
+        await networks.RenameAsync();
+        networks.Line!.Settings = new DelayLineSettings { SwallowEverything = true };
+        await UntilAsync(
+            async () => (await WaysAsync(networks)).SequenceEqual(Enumerable.Repeat(TwoNetworks.SecondClientAddress.ToString(), 2)), "links are at the new address", cancellationToken);
+
+        await CallAsync(networks, cancellationToken);
+    }
+
+    private static Task UntilLinksAsync(TwoNetworks networks, int count, CancellationToken cancellationToken) =>
+        UntilAsync(async () => (await networks.EdgeLinksAsync()).Count == count, $"the edge has {count} links", cancellationToken);
+
+    private static async Task<IReadOnlyList<string?>> LinkIdsAsync(TwoNetworks networks) => [.. (await networks.EdgeLinksAsync()).Select(link => link.GetProperty("id").GetString())];
+
+    /// <summary>Where the edge's links come from.</summary>
+    private static async Task<IReadOnlyList<string>> WaysAsync(TwoNetworks networks) =>
+        [.. (await networks.EdgeLinksAsync()).Select(link => link.GetProperty("remoteAddress").GetString()!.Replace("::ffff:", "", StringComparison.Ordinal))];
+
+    /// <summary>Why the first link is down; null while it is not.</summary>
+    private static async Task<string?> ErrorAsync(TwoNetworks networks) =>
+        (await networks.StatusAsync()).GetProperty("links")[0].TryGetProperty("lastError", out var error) ? error.GetString() : null;
+
+    private sealed class Progress : IProgress<ProgressNotificationValue>
+    {
+        public ConcurrentQueue<int> Steps { get; } = [];
+
+        public void Report(ProgressNotificationValue value) => Steps.Enqueue((int)value.Progress);
+    }
+}
