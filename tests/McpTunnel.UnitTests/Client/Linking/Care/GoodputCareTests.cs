@@ -29,6 +29,7 @@ public sealed class GoodputCareTests
     {
         await using var supervisor = Start(links: 2);
         await AdvanceAsync(() => supervisor.Links.All(link => link.Carrier == "quic"), TimeSpan.FromSeconds(10));
+        await AdvanceAsync(() => false, TimeSpan.FromSeconds(3), static _ => { });
 
         await AdvanceAsync(() => supervisor.Links.All(link => link.Carrier == "tls"), TimeSpan.FromSeconds(40), Starve);
         await AdvanceAsync(() => false, TimeSpan.FromMinutes(4));
@@ -47,6 +48,7 @@ public sealed class GoodputCareTests
         _tcpWorks = false;
         await using var supervisor = Start(links: 1);
         await AdvanceAsync(() => supervisor.Links.All(link => link.Carrier == "quic"), TimeSpan.FromSeconds(10));
+        await AdvanceAsync(() => false, TimeSpan.FromSeconds(3), static _ => { });
 
         await AdvanceAsync(() => false, TimeSpan.FromMinutes(2), Starve);
 
@@ -68,7 +70,13 @@ public sealed class GoodputCareTests
             throw new LinkConnectException("TCP is blocked.");
         }
 
-        var link = new FakeLink(index: attempt.Index, generation: attempt.Generation) { Carrier = carrier };
+        var link = new FakeLink(index: attempt.Index, generation: attempt.Generation)
+        {
+            Carrier = carrier,
+
+            // A good link until it is starved: the round trip that later ones are held against.
+            Vitals = new LinkVitals(0, TimeSpan.Zero, 1, TimeSpan.FromMilliseconds(20), null, TimeSpan.Zero),
+        };
         lock (_links)
         {
             _links.Add(link);
@@ -85,7 +93,7 @@ public sealed class GoodputCareTests
             foreach (var link in _links.Where(link => link.Carrier == Carrier.Quic))
             {
                 var late = TimeSpan.FromSeconds(2);
-                link.Vitals = new LinkVitals(0, TimeSpan.FromSeconds(second), (long)second / 2, late, TimeSpan.FromSeconds(1), TimeSpan.Zero);
+                link.Vitals = new LinkVitals(0, TimeSpan.FromSeconds(second), 1 + ((long)second / 2), late, TimeSpan.FromSeconds(1), TimeSpan.Zero);
             }
         }
     }
