@@ -63,7 +63,7 @@ public sealed class FailedDialTests
 
         var failure = await Assert.ThrowsAsync<LinkConnectException>(() => new TlsLinkDialer(options, TimeProvider.System).DialAsync(LinkPair.Hello(), cancellationToken));
 
-        Assert.That(failure.Message, Does.Contain("TCP connected").And.Contain("(MTU)"));
+        Assert.That(failure!.Message, Does.Contain("TCP connected").And.Contain("(MTU)"));
         Assert.That(failure.Fault, Is.EqualTo(LinkConnectFault.Unreachable));
     }
 
