@@ -47,6 +47,26 @@ public sealed class FailedDialTests
         await peer;
     }
 
+    [Test]
+    public async Task F10_dial_that_connects_and_hears_nothing_names_lost_packets(CancellationToken cancellationToken)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var certificate = LinkPair.NewCertificate();
+        var options = new LinkDialOptions
+        {
+            Edge = new Uri("https://link.tunnel.test"),
+            Certificate = certificate,
+            ConnectTo = listener.LocalEndpoint,
+            ConnectTimeout = TimeSpan.FromMilliseconds(500),
+        };
+
+        var failure = await Assert.ThrowsAsync<LinkConnectException>(() => new TlsLinkDialer(options, TimeProvider.System).DialAsync(LinkPair.Hello(), cancellationToken));
+
+        Assert.That(failure!.Message, Does.Contain("TCP connected").And.Contain("(MTU)"));
+        Assert.That(failure.Fault, Is.EqualTo(LinkConnectFault.Unreachable));
+    }
+
     private static async Task DialAsync(TlsLinkDialer dialer, int times, CancellationToken cancellationToken)
     {
         for (var i = 0; i < times; i++)
