@@ -1,3 +1,5 @@
+using McpTunnel.Protocol.Control.Messages;
+
 namespace McpTunnel.Edge;
 
 /// <summary>This node: its name, and whether it is leaving.</summary>
@@ -6,6 +8,9 @@ internal sealed class EdgeNode(string name) : IDisposable
     private readonly CancellationTokenSource _stopping = new();
 
     public string Name { get; } = name;
+
+    /// <summary>The nodes that clients are told of besides this one.</summary>
+    public IReadOnlyList<OtherNode> Others { get; init; } = [];
 
     /// <summary>Whether no new stream and no new link is taken any more.</summary>
     public bool IsDraining => _stopping.IsCancellationRequested;

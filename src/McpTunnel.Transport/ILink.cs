@@ -1,4 +1,5 @@
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Control.Messages;
 
 namespace McpTunnel.Transport;
 
@@ -20,6 +21,12 @@ public interface ILink : IAsyncDisposable
     /// <summary>The last measured round trip; null before the first measurement.</summary>
     TimeSpan? RoundTripTime { get; }
 
+    /// <summary>How it carries at the moment.</summary>
+    LinkVitals Vitals { get; }
+
+    /// <summary>Asks for a round trip now, unless an answer is owed already.</summary>
+    void MeasureRoundTrip();
+
     /// <summary>When the peer was last heard.</summary>
     DateTimeOffset LastSeen { get; }
 
@@ -37,6 +44,9 @@ public interface ILink : IAsyncDisposable
 
     /// <summary>The servers the client announced; at the client itself, its own list. Lower case.</summary>
     IReadOnlyList<string> Servers { get; }
+
+    /// <summary>Other nodes at which the edge takes this client's links, as its welcome named them; none at the edge's end.</summary>
+    IReadOnlyList<OtherNode> OtherNodes { get; }
 
     /// <summary>Completes when the edge asks this client to move its work elsewhere; never at the edge's end.</summary>
     Task<DrainNotice> DrainRequested { get; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using McpTunnel.Cli.Shell;
 using McpTunnel.Client.Health;
 using McpTunnel.Client.Linking;
+using McpTunnel.Client.SelfCalls;
 using Spectre.Console;
 
 namespace McpTunnel.Cli.ClientCommands;
@@ -16,6 +17,7 @@ internal static class StatusPrinter
             ("client", $"{status.Software}, instance {status.Instance}, since {status.StartedAt:u}"),
             ("tunnel", $"{status.Tunnel} ({status.Domain})"),
             ("ready", status.Readiness.Ready ? "yes" : "no: " + string.Join(' ', status.Readiness.Reasons)),
+            ("own calls", status.Readiness.SelfCall is { } own ? OwnCalls(own, status) : null),
             ("configuration", status.Configuration is { } c ? $"{c.File}, in force since {c.AppliedAt:u}, {c.Reloads} changes taken over, {c.Refusals} refused" : null),
             ("carrier", $"{status.Carrier.Current} since {status.Carrier.Since:u}: {status.Carrier.Reason}"),
             ("link certificate", status.LinkCertificate is { } l ? Certificate(l) : null));
@@ -98,6 +100,15 @@ internal static class StatusPrinter
 
         console.Write(table);
     }
+
+    private static string OwnCalls(SelfCallReport own, ClientStatus status) => own.State switch
+    {
+        SelfCallState.Off => "switched off",
+        SelfCallState.Pending => "none has come through yet",
+        SelfCallState.Good => string.Create(
+            CultureInfo.InvariantCulture, $"come through, last {own.At:u} in {own.Milliseconds:0} ms; through {own.Links} of {status.Links.Count(link => link.LinkId is not null)} links so far"),
+        _ => $"fail, last {own.At:u}",
+    };
 
     private static string Certificate(CertificateReport certificate) =>
         $"until {certificate.NotAfter:u}{(certificate.Problem is { } problem ? $" ({problem})" : "")}";

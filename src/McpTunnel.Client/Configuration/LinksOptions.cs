@@ -30,4 +30,11 @@ public sealed record LinksOptions
     [Option("longestWait", "The highest ceiling of the random wait between attempts.", Reason = "An edge that is back is found within a minute.")]
     [McpTunnel.Configuration.Rules.Range("1s", "10m")]
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(60);
+
+    [Option(
+        "selfCallEvery",
+        "How often the client calls one of its servers by its public name, as an agent does; it is ready only when such calls come through, and a link that serves none is replaced. The boundary answers by itself: no token, no upstream, no line in the access log. 0s for never.",
+        Reason = "A link that is up and carries no calls looks healthy otherwise. Switch it off where this machine may reach the edge under the name link.<edge> only.")]
+    [McpTunnel.Configuration.Rules.Range("0s", "1h")]
+    public TimeSpan SelfCallEvery { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -7,6 +7,7 @@ using McpTunnel.Client.Forwarding;
 using McpTunnel.Client.Limits;
 using McpTunnel.Client.ResourceMetadata;
 using McpTunnel.Client.Routing;
+using McpTunnel.Client.SelfCalls;
 using McpTunnel.Transport.Kestrel;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -34,6 +35,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
     /// <param name="limits">Bounds of connections and requests.</param>
     /// <param name="routes">The servers.</param>
     /// <param name="certificates">The certificates in force.</param>
+    /// <param name="selfCalls">Where calls of this client to itself are noted.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where events 2100 to 2199 go.</param>
     /// <param name="cancellationToken">Ends the start.</param>
@@ -43,6 +45,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
         LimitsOptions limits,
         RoutingTableHolder routes,
         Func<CertificateSet> certificates,
+        SelfCallBook selfCalls,
         TimeProvider time,
         ILoggerFactory loggers,
         CancellationToken cancellationToken)
@@ -53,6 +56,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new QuietLoggerFactory(loggers)));
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(routes);
+        builder.Services.AddSingleton(selfCalls);
         builder.Services.AddHttpForwarder();
 
         // The owner stops the server, with a grace of its own; a signal is for the owner.
@@ -84,6 +88,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
     /// <summary>The path of a call, in the order of DESIGN's boundary.</summary>
     private static void Steps(WebApplication app)
     {
+        app.UseMiddleware<SelfCallMiddleware>();
         app.UseMiddleware<AccessLogMiddleware>();
         app.UseMiddleware<RoutingMiddleware>();
         app.UseMiddleware<ResourceMetadataMiddleware>();

@@ -9,6 +9,7 @@ using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Linking;
 using McpTunnel.Client.Linking.Choice;
 using McpTunnel.Client.Proxying;
+using McpTunnel.Client.SelfCalls;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 using McpTunnel.Transport.Quic;
@@ -27,6 +28,9 @@ internal sealed class LinkStarter
     /// <summary>Time for a carrier that another one may stand in for: blocked UDP drops packets without a word, and an agent should not wait for that long.</summary>
     private static readonly TimeSpan ShortTimeout = TimeSpan.FromSeconds(3);
 
+    /// <summary>Time for an address that another one may stand in for.</summary>
+    private static readonly TimeSpan QuickTimeout = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private readonly ClientOptions _options;
@@ -35,9 +39,12 @@ internal sealed class LinkStarter
     private readonly TimeProvider _time;
     private readonly EdgeAddresses _addresses;
     private readonly LadderDialer _ladder;
+    private readonly CarrierMemory _memory;
 
-    public LinkStarter(ClientOptions options, EnrolmentRecord enrolment, Func<IReadOnlyList<string>> servers, IHostResolver resolver, TimeProvider time, ILoggerFactory loggers)
+    public LinkStarter(
+        ClientOptions options, EnrolmentRecord enrolment, Func<IReadOnlyList<string>> servers, CarrierMemory memory, IHostResolver resolver, TimeProvider time, ILoggerFactory loggers)
     {
+        _memory = memory;
         _options = options;
         _enrolment = enrolment;
         _servers = servers;
@@ -45,7 +52,8 @@ internal sealed class LinkStarter
         Edge = new UriBuilder(options.Edge) { Host = "link." + options.Edge.Host }.Uri;
         Proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0);
         _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver, time);
-        Choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = AvailableCarriers(loggers.CreateLogger<LinkStarter>()), ProbeEvery = options.Links.ProbeEvery }, time);
+        var rungs = AvailableCarriers(loggers.CreateLogger<LinkStarter>());
+        Choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = rungs, LastGood = memory.LastGood, ProbeEvery = options.Links.ProbeEvery }, time);
         _ladder = new LadderDialer(Choice, DialAsync);
     }
 
@@ -74,7 +82,24 @@ internal sealed class LinkStarter
     /// <summary>Brings up one link.</summary>
     /// <exception cref="LinkConnectException">The edge was not reached, or the credentials cannot be read at the moment.</exception>
     /// <exception cref="LinkRefusedException">The edge said no.</exception>
-    public Task<ILink> DialAsync(LinkAttempt attempt, CancellationToken cancellationToken) => _ladder.DialAsync(attempt, cancellationToken);
+    public async Task<ILink> DialAsync(LinkAttempt attempt, CancellationToken cancellationToken)
+    {
+        var link = await _ladder.DialAsync(attempt, cancellationToken);
+        await _memory.RememberAsync(Choice.Current, CancellationToken.None);
+        return link;
+    }
+
+    /// <summary>How to get to the node that has a link, as the link itself does.</summary>
+    /// <exception cref="McpTunnel.Certificates.CertificateException">The proxy's credentials cannot be read.</exception>
+    public async Task<SelfCallWay> WayToAsync(ILink link, CancellationToken cancellationToken)
+    {
+        var address = _addresses.AddressOf(link);
+        var dial = new LinkDialOptions { Edge = Edge, Certificate = null, Proxy = await Proxy.ForDialAsync(cancellationToken) };
+        return dial.ProxyAddress is not { } proxy ? new SelfCallWay(Edge, null, address)
+            : new SelfCallWay(AuthorityOf(address) ?? Edge, new WebProxy(proxy) { Credentials = dial.Proxy!.Credentials }, null);
+    }
+
+    private static Uri? AuthorityOf(EndPoint? address) => address is null ? null : new Uri($"https://{(address is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : address)}");
 
     /// <summary>What the configuration allows and this machine can do; a carrier that was asked for alone stays, and says at each dial why it does not work.</summary>
     private IReadOnlyList<Carrier> AvailableCarriers(ILogger logger)
@@ -97,6 +122,7 @@ internal sealed class LinkStarter
             return [.. allowed.Where(carrier => carrier != Carrier.Quic)];
         }
 
+        UdpBuffers.WarnOnceIfSmall(logger);
         return allowed;
     }
 
@@ -129,13 +155,37 @@ internal sealed class LinkStarter
         }
     }
 
+    /// <summary>At the best address; where that one does not take the link, at the next. Only then is it the carrier's turn to be changed.</summary>
     private async Task<ILink> DialAddressAsync(Carrier carrier, LinkDialOptions dial, LinkAttempt attempt, LinkHello hello, CancellationToken cancellationToken)
     {
-        var address = await _addresses.ForAsync(attempt.Slot, cancellationToken);
+        var addresses = await _addresses.ForAsync(attempt.Slot, cancellationToken);
+        if (addresses.Count == 1)
+        {
+            return await DialAddressAsync(carrier, dial, addresses[0], attempt, hello, cancellationToken);
+        }
+
+        try
+        {
+            var quick = dial.ConnectTimeout < QuickTimeout ? dial.ConnectTimeout : QuickTimeout;
+            return await DialAddressAsync(carrier, dial with { ConnectTimeout = quick }, addresses[0], attempt, hello, cancellationToken);
+        }
+        catch (Exception failure) when (failure is LinkConnectException or LinkRefusedException { Retryable: true })
+        {
+            var link = await DialAddressAsync(carrier, dial, addresses[1], attempt, hello, cancellationToken);
+
+            // So it was not the network between.
+            _addresses.Failed(addresses[0]);
+            return link;
+        }
+    }
+
+    private async Task<ILink> DialAddressAsync(
+        Carrier carrier, LinkDialOptions dial, EndPoint address, LinkAttempt attempt, LinkHello hello, CancellationToken cancellationToken)
+    {
         try
         {
             var link = await DialerOf(carrier, dial with { ConnectTo = address }).DialAsync(hello, cancellationToken);
-            _addresses.Worked(attempt.Slot, address);
+            _addresses.Worked(attempt.Slot, address, link);
             return link;
         }
         catch (Exception failure) when (failure is LinkConnectException or LinkRefusedException { Retryable: true })
@@ -143,7 +193,7 @@ internal sealed class LinkStarter
             // Blocked UDP says nothing about the address.
             if (carrier != Carrier.Quic)
             {
-                _addresses.Failed(attempt.Slot, address);
+                _addresses.Failed(address);
             }
 
             throw;

@@ -4,6 +4,7 @@ using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Health;
 using McpTunnel.Client.Linking;
 using McpTunnel.Client.Routing;
+using McpTunnel.Client.SelfCalls;
 using McpTunnel.Configuration.Watching;
 
 namespace McpTunnel.Client.Hosting;
@@ -14,6 +15,7 @@ internal sealed class StatusReader(
     string instance,
     Boundary boundary,
     ILinkStatusSource links,
+    Func<SelfCallReport> selfCalls,
     Func<(string Path, ConfigurationStatus Status, IReadOnlyList<string> NeedsRestart)?> configuration,
     Func<CertificateDescription?> linkCertificate,
     Func<bool> stopping,
@@ -50,14 +52,26 @@ internal sealed class StatusReader(
             var last = links.Links.Select(link => link.LastError).FirstOrDefault(error => error is not null);
             reasons.Add(last is null ? "No link to the edge is up yet." : $"No link to the edge is up: {last}");
         }
+        else if (boundary.Routes.Current.Servers.Count > 0 && ReadSelfCalls(selfCalls()) is { } reason)
+        {
+            reasons.Add(reason);
+        }
 
         foreach (var (host, served) in boundary.Certificates.ByHost.Where(entry => entry.Value.Source.Status.Served.NotAfter <= now))
         {
             reasons.Add($"The certificate of {host} ended {served.Source.Status.Served.NotAfter:u}.");
         }
 
-        return new Readiness(reasons.Count == 0, reasons, EndingSoon());
+        var own = selfCalls();
+        return new Readiness(reasons.Count == 0, reasons, own.Warning is { } warning ? [.. EndingSoon(), $"Of this client's calls to itself, {warning}."] : EndingSoon(), own);
     }
+
+    private static string? ReadSelfCalls(SelfCallReport own) => own.State switch
+    {
+        SelfCallState.Pending => "No call of this client to itself has come through the edge yet.",
+        SelfCallState.Failed => $"Calls of this client to itself through the edge fail, last {own.At:u}: {own.Problem} Where they cannot come through by intent, switch them off: links.selfCallEvery: 0s",
+        _ => null,
+    };
 
     /// <summary>Certificates that a person has to replace soon, each with its date and the command.</summary>
     public IReadOnlyList<string> EndingSoon()

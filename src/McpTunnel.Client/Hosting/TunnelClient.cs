@@ -4,6 +4,8 @@ using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Health;
 using McpTunnel.Client.Linking;
+using McpTunnel.Client.Linking.Choice;
+using McpTunnel.Client.SelfCalls;
 using McpTunnel.Client.Telemetry;
 using McpTunnel.Configuration;
 using McpTunnel.Configuration.Binding;
@@ -39,10 +41,14 @@ public sealed class TunnelClient : IAsyncDisposable
     private ConfigurationFile<ClientOptions>? _file;
     private IReadOnlyList<string> _needsRestart = [];
     private readonly CredentialWatch _credentials;
+    private readonly SelfCallBook _selfCallBook = new();
+    private readonly SelfCallMonitor _selfCalls;
     private readonly ClientGauges _gauges;
     private int _stopping;
 
-    private TunnelClient(ClientOptions options, EnrolmentRecord enrolment, TunnelClientSettings settings, Boundary boundary, LinkConnectionListenerFactory listener, StateLock stateLock)
+    private TunnelClient(
+        ClientOptions options, EnrolmentRecord enrolment, CarrierMemory memory, TunnelClientSettings settings, Boundary boundary, LinkConnectionListenerFactory listener,
+        StateLock stateLock)
     {
         _lock = stateLock;
         _settings = settings;
@@ -50,15 +56,18 @@ public sealed class TunnelClient : IAsyncDisposable
         _stateDirectory = options.StateDirectory;
         _logger = settings.Loggers.CreateLogger<TunnelClient>();
         _boundary = boundary;
-        var links = new LinkStarter(options, enrolment, ServerNames, settings.Resolver, settings.Time, settings.Loggers);
+        var links = new LinkStarter(options, enrolment, ServerNames, memory, settings.Resolver, settings.Time, settings.Loggers);
         if (links.Proxy.Describe(links.Edge) is { } proxy)
         {
             HostingLog.ThroughProxy(_logger, proxy);
         }
 
-        _supervisor = new LinkSupervisor(links.DialAsync, listener.Attach, links.Choice, links.SupervisorOptions, settings.Time, settings.Loggers);
+        _supervisor = new LinkSupervisor(links.DialAsync, link => Attach(listener, link), links.Choice, links.SupervisorOptions, settings.Time, settings.Loggers);
+        var caller = new SelfCaller(links.WayToAsync, _boundary.Routes, () => _boundary.Certificates, _selfCallBook, settings.SelfCalls.Patience, settings.Time);
+        _selfCalls = new SelfCallMonitor(
+            caller, LinksToCallThrough, ReplaceSilentAsync, settings.SelfCalls with { Every = options.Links.SelfCallEvery }, settings.Time, settings.Loggers.CreateLogger<SelfCallMonitor>());
         _status = new StatusReader(
-            enrolment, links.Instance, _boundary, _supervisor, () => _file is { } file ? (file.Path, file.Status, _needsRestart) : null, () => _credentials!.Certificate, () => _stopping > 0, settings.Time);
+            enrolment, links.Instance, _boundary, _supervisor, () => _selfCalls.Report, () => _file is { } file ? (file.Path, file.Status, _needsRestart) : null, () => _credentials!.Certificate, () => _stopping > 0, settings.Time);
         _gauges = new ClientGauges(_supervisor, () => Volatile.Read(ref _stopping) > 0);
         _credentials = new CredentialWatch(_stateDirectory, _supervisor.RenewAsync, _status.EndingSoon, settings.Time, _logger);
     }
@@ -135,6 +144,7 @@ public sealed class TunnelClient : IAsyncDisposable
         }
 
         await _credentials.DisposeAsync();
+        await _selfCalls.DisposeAsync();
 
         // The edge first, so that nothing new comes; then idle connections, which would keep the links from being done.
         using var graceEnds = new CancellationTokenSource(grace, _settings.Time);
@@ -171,10 +181,11 @@ public sealed class TunnelClient : IAsyncDisposable
         ClientOptions options, ConfigurationFile<ClientOptions>? file, TunnelClientSettings settings, CancellationToken cancellationToken)
     {
         var enrolment = await EnrolmentRecord.ReadAsync(options.StateDirectory, cancellationToken);
+        var memory = await CarrierMemory.OpenAsync(options.StateDirectory, settings.Time, settings.Loggers.CreateLogger<LinkSupervisor>(), cancellationToken);
         var stateLock = StateLock.TakeIfWritable(options.StateDirectory, ClientPaths.LockFile);
         var boundary = new Boundary(enrolment.Domain, settings.Resolver, settings.Time, settings.Loggers);
         var listener = new LinkConnectionListenerFactory(name => boundary.Certificates.ByHost.ContainsKey(name), settings.Time, settings.Loggers);
-        var client = new TunnelClient(options, enrolment, settings, boundary, listener, stateLock);
+        var client = new TunnelClient(options, enrolment, memory, settings, boundary, listener, stateLock);
         try
         {
             await client.RunAsync(options, listener, cancellationToken);
@@ -201,6 +212,7 @@ public sealed class TunnelClient : IAsyncDisposable
             options.Limits,
             _boundary.Routes,
             () => _boundary.Certificates,
+            _selfCallBook,
             _settings.Time,
             _settings.Loggers,
             cancellationToken);
@@ -208,7 +220,21 @@ public sealed class TunnelClient : IAsyncDisposable
         _management = await ManagementServer.StartAsync(listen!, _status.Read, _gauges, _settings.Loggers, cancellationToken);
         HostingLog.ManagementListens(_logger, _management.Url.AbsoluteUri);
         _supervisor.Start();
+        _selfCalls.Start(_supervisor.FirstRegistered);
     }
+
+    private void Attach(LinkConnectionListenerFactory listener, ILink link)
+    {
+        if (_settings.Serves(link))
+        {
+            listener.Attach(link);
+        }
+    }
+
+    /// <summary>Without a server there is no name to call.</summary>
+    private IReadOnlyList<ILink> LinksToCallThrough() => _boundary.Routes.Current.Servers.Count == 0 ? [] : _supervisor.ActiveLinks;
+
+    private Task<bool> ReplaceSilentAsync(ILink link, CancellationToken cancellationToken) => _supervisor.ReplaceAsync(link, "it serves no calls", cancellationToken);
 
     private IReadOnlyList<string> ServerNames() => [.. _boundary.Routes.Current.Servers.Select(server => server.Name)];
 

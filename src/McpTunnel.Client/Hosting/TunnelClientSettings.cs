@@ -1,4 +1,6 @@
 using McpTunnel.Client.Egress;
+using McpTunnel.Client.SelfCalls;
+using McpTunnel.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -15,6 +17,12 @@ public sealed record TunnelClientSettings
 
     /// <summary>Turns names of upstreams and issuers into addresses.</summary>
     public IHostResolver Resolver { get; init; } = new SystemHostResolver();
+
+    /// <summary>How the client calls itself, but for how often; a seam for tests.</summary>
+    internal SelfCallOptions SelfCalls { get; init; } = new();
+
+    /// <summary>Whether the streams of a link are served; a seam for tests of links that carry control messages and nothing else.</summary>
+    internal Func<ILink, bool> Serves { get; init; } = static _ => true;
 
     /// <summary>Variables laid over a configuration file; the process's own when null.</summary>
     public IReadOnlyDictionary<string, string>? Environment { get; init; }

@@ -24,6 +24,9 @@ internal static class ClientLinkMetrics
     private static readonly Counter<long> Reconnects = Meter.CreateCounter<long>(
         "mcptunnel.client.links.reconnects", "{attempt}", "Links brought up anew, or tried to, by why: the code of the end or of the refusal, how far the dial got, drain, or move.");
 
+    private static readonly Counter<long> Collapses = Meter.CreateCounter<long>(
+        "mcptunnel.client.links.collapses", "{collapse}", "Times that links were up and carried next to nothing, so that the carrier was left, by carrier.");
+
     /// <param name="carrier">What was dialled.</param>
     /// <param name="failure">Null when the link came up.</param>
     public static void Dialled(Carrier carrier, Exception? failure) =>
@@ -38,4 +41,6 @@ internal static class ClientLinkMetrics
         LinkConnectException connect => JsonNamingPolicy.SnakeCaseLower.ConvertName(connect.Fault.ToString()),
         _ => "other",
     };
+
+    public static void Collapsed(Carrier carrier) => Collapses.Add(1, new KeyValuePair<string, object?>("carrier", carrier.WireName()));
 }

@@ -1,17 +1,19 @@
 using System.Net;
 using System.Net.Sockets;
 using McpTunnel.Client.Egress;
+using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.Transport;
 
 namespace McpTunnel.Client.Linking;
 
 /// <summary>
-/// Where the edge is: the addresses of the configuration, else those that DNS says at the moment. A link takes the address that fewest of this client's links are at and
-/// that did not fail a moment ago, so links spread over an edge's nodes, and none is stuck with an address that does not answer. Thread-safe.
+/// Where the edge is: the addresses of the configuration; else those that DNS says at the moment, and those of the nodes that the edge named. A link takes the address
+/// that fewest of this client's links are at, that did not fail a moment ago and whose node is not about to leave: so links spread over an edge's nodes, and none is stuck with an
+/// address that does not answer. Thread-safe.
 /// </summary>
 /// <param name="host">The name that links are dialled to.</param>
 /// <param name="port">Its TCP and UDP port.</param>
-/// <param name="configured">Used in place of DNS; empty to ask it.</param>
+/// <param name="configured">Used in place of DNS and of what the edge says; empty to ask both.</param>
 /// <param name="resolver">DNS.</param>
 /// <param name="time">The clock.</param>
 internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoint> configured, IHostResolver resolver, TimeProvider time)
@@ -19,8 +21,9 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
     /// <summary>An address that did not answer is the last choice for so long.</summary>
     private static readonly TimeSpan FailureCounts = TimeSpan.FromSeconds(30);
 
+    private readonly NamedNodes _nodes = new(resolver, time);
     private readonly Lock _lock = new();
-    private readonly Dictionary<int, EndPoint> _inUse = [];
+    private readonly Dictionary<int, (EndPoint Address, ILink Link)> _inUse = [];
     private readonly Dictionary<EndPoint, long> _failures = [];
     private IReadOnlyList<EndPoint> _known = [];
 
@@ -33,17 +36,26 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
         {
             lock (_lock)
             {
-                var uses = _known.Where(address => !HasFailed(address)).Select(address => UsesOf(address, slot: -1)).ToList();
+                var uses = _known.Where(address => !IsBad(address)).Select(address => UsesOf(address, slot: -1)).ToList();
                 return uses.Count > 1 && uses.Max() > uses.Min() + 1;
             }
         }
     }
 
-    /// <summary>The address for one attempt of one slot.</summary>
-    /// <exception cref="LinkConnectException">The name does not resolve.</exception>
-    public async Task<EndPoint> ForAsync(int slot, CancellationToken cancellationToken)
+    /// <summary>Where a link is; null for one that was not dialled by address.</summary>
+    public EndPoint? AddressOf(ILink link)
     {
-        var addresses = configured.Count > 0 ? configured : await ResolveAsync(cancellationToken);
+        lock (_lock)
+        {
+            return _inUse.Values.Where(use => use.Link == link).Select(use => use.Address).FirstOrDefault();
+        }
+    }
+
+    /// <summary>The addresses for one attempt of one slot, best first.</summary>
+    /// <exception cref="LinkConnectException">The name does not resolve.</exception>
+    public async Task<IReadOnlyList<EndPoint>> ForAsync(int slot, CancellationToken cancellationToken)
+    {
+        var addresses = configured.Count > 0 ? configured : await FindAsync(cancellationToken);
         lock (_lock)
         {
             _known = addresses;
@@ -52,40 +64,66 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
                 _failures.Remove(gone);
             }
 
-            return addresses.Index()
-                .OrderBy(address => HasFailed(address.Item))
+            return [.. addresses.Index()
+                .OrderBy(address => IsBad(address.Item))
                 .ThenBy(address => UsesOf(address.Item, slot))
                 .ThenBy(address => (address.Index - slot % addresses.Count + addresses.Count) % addresses.Count)
-                .First().Item;
+                .Select(address => address.Item)];
         }
     }
 
     /// <summary>The slot has a link at this address.</summary>
-    public void Worked(int slot, EndPoint address)
+    public void Worked(int slot, EndPoint address, ILink link)
     {
         lock (_lock)
         {
-            _inUse[slot] = address;
+            _inUse[slot] = (address, link);
             _failures.Remove(address);
         }
     }
 
     /// <summary>No link came up at this address.</summary>
-    public void Failed(int slot, EndPoint address)
+    public void Failed(EndPoint address)
     {
         lock (_lock)
         {
             _failures[address] = time.GetTimestamp();
-            if (_inUse.TryGetValue(slot, out var used) && used.Equals(address))
-            {
-                _inUse.Remove(slot);
-            }
         }
     }
 
-    private bool HasFailed(EndPoint address) => _failures.TryGetValue(address, out var at) && time.GetElapsedTime(at) < FailureCounts;
+    /// <summary>Whether it did not answer a moment ago, or what answers there asked a link to leave.</summary>
+    private bool IsBad(EndPoint address) =>
+        (_failures.TryGetValue(address, out var at) && time.GetElapsedTime(at) < FailureCounts)
+        || _inUse.Values.Any(use => use.Address.Equals(address) && use.Link.DrainRequested.IsCompleted);
 
-    private int UsesOf(EndPoint address, int slot) => _inUse.Count(use => use.Key != slot && use.Value.Equals(address));
+    private int UsesOf(EndPoint address, int slot) =>
+        _inUse.Count(use => use.Key != slot && use.Value.Address.Equals(address) && !use.Value.Link.Closed.IsCompleted);
+
+    /// <summary>What DNS says, then what the edge said: a node that was named is where the edge is even while DNS has no answer.</summary>
+    private async Task<IReadOnlyList<EndPoint>> FindAsync(CancellationToken cancellationToken)
+    {
+        OtherNode[] named;
+        List<EndPoint> known;
+        lock (_lock)
+        {
+            named = [.. _inUse.Values.SelectMany(use => use.Link.OtherNodes)];
+            known = [.. _inUse.Values.Select(use => use.Address)];
+        }
+
+        LinkConnectException? unresolved = null;
+        IReadOnlyList<EndPoint> own = [];
+        try
+        {
+            own = await ResolveAsync(cancellationToken);
+        }
+        catch (LinkConnectException exception) when (named.Length > 0)
+        {
+            unresolved = exception;
+        }
+
+        EndPoint[] all = [.. own, .. await _nodes.ResolveAsync(named, [.. own, .. known], cancellationToken)];
+        return all.Length == 0 ? throw unresolved! : [.. all.Distinct()];
+    }
 
     private async Task<IReadOnlyList<EndPoint>> ResolveAsync(CancellationToken cancellationToken)
     {

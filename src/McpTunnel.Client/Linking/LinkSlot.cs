@@ -17,6 +17,11 @@ namespace McpTunnel.Client.Linking;
 /// </summary>
 internal sealed class LinkSlot
 {
+    /// <summary>
+    /// Nodes that leave one after another, as in a rolling restart, are followed at once; more notices than this without a stable link between them are answered with waits.
+    /// </summary>
+    private const int MaxHastyDrains = 4;
+
     private readonly int _slot;
     private readonly Func<LinkAttempt, CancellationToken, Task<ILink>> _dial;
     private readonly Action<ILink> _attach;
@@ -34,6 +39,7 @@ internal sealed class LinkSlot
     private ILink? _link;
     private TaskCompletionSource<LinkMove> _moveAsked = NewMoveAsked();
     private int _index;
+    private int _hastyDrains;
     private long _generation;
 
     /// <param name="slot">Which of the client's links.</param>
@@ -173,7 +179,8 @@ internal sealed class LinkSlot
         }
         catch (LinkRefusedException refusal) when (refusal.Retryable || refusal.Code == TunnelCode.Replaced)
         {
-            return Failed(refusal, Longer(backoff.Next(), Bounded(refusal.RetryAfter ?? TimeSpan.Zero)));
+            // Not before the time named, and then not all who were told the same at the same moment.
+            return Failed(refusal, Bounded(refusal.RetryAfter ?? TimeSpan.Zero) + backoff.Next());
         }
         catch (LinkConnectException failure)
         {
@@ -194,9 +201,10 @@ internal sealed class LinkSlot
         if (_time.GetElapsedTime(started) >= _options.StableAfter)
         {
             backoff.Reset();
+            _hastyDrains = 0;
         }
 
-        return link.Closed.IsCompleted ? AfterClosure(link, await link.Closed, backoff) : AfterNotice(link, await link.DrainRequested);
+        return link.Closed.IsCompleted ? AfterClosure(link, await link.Closed, backoff) : AfterNotice(link, await link.DrainRequested, backoff);
     }
 
     /// <summary>Returns the link that has ended or was asked to drain: the first one, or the last one that this slot moved to.</summary>
@@ -267,14 +275,14 @@ internal sealed class LinkSlot
     }
 
     /// <summary>The old link serves what is in flight while its replacement comes up, at the moment the edge named.</summary>
-    private TimeSpan AfterNotice(ILink link, DrainNotice notice)
+    private TimeSpan AfterNotice(ILink link, DrainNotice notice, FullJitterBackoff backoff)
     {
         LinkingLog.Draining(_logger, _slot, link.Identity.LinkId, notice.Reason);
         SetError(notice.Reason);
         ClientLinkMetrics.Reconnecting(ClientLinkMetrics.Drain);
         _index = OtherIndex;
         Leave(link, notice.Reason, notice.TryFor);
-        return notice.ReconnectAfter;
+        return ++_hastyDrains > MaxHastyDrains ? notice.ReconnectAfter + backoff.Next() : notice.ReconnectAfter;
     }
 
     private void Serve(ILink link)
@@ -361,6 +369,4 @@ internal sealed class LinkSlot
 
     // An HTTP answer on the way may name any number of seconds, also more than a timer takes.
     private static TimeSpan Bounded(TimeSpan asked) => asked < ControlLimits.MaxTime ? asked : ControlLimits.MaxTime;
-
-    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

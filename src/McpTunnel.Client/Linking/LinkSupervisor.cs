@@ -1,3 +1,4 @@
+using McpTunnel.Client.Linking.Care;
 using McpTunnel.Client.Linking.Choice;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Transport;
@@ -15,7 +16,7 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
     private readonly LinkSupervisorOptions _options;
     private readonly CarrierChoice _choice;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly ILinkCare[] _cares;
     private readonly CancellationTokenSource _stopping = new();
     private Task<LinkRefusedException?> _running = Task.FromResult<LinkRefusedException?>(null);
 
@@ -32,11 +33,15 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         _choice = choice;
         _options = options;
         _time = time;
-        _logger = loggers.CreateLogger<LinkSupervisor>();
-        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, attach, options, time, _logger))];
+        var logger = loggers.CreateLogger<LinkSupervisor>();
+        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, attach, options, time, logger))];
+        _cares = [new CarrierCare(_slots, choice, options, time, logger), new GoodputCare(_slots, choice, options, time, logger), new SpreadCare(_slots, options, time)];
     }
 
     public IReadOnlyList<LinkSlotStatus> Links => [.. _slots.Select(slot => slot.Status)];
+
+    /// <summary>The links that are up and take new streams, one for each slot that has one.</summary>
+    public IReadOnlyList<ILink> ActiveLinks => [.. _slots.Select(slot => slot.Link).OfType<ILink>().Where(link => link.State == LinkState.Active)];
 
     /// <summary>Links that have a successor and still finish what is in flight.</summary>
     internal IReadOnlyList<ILink> Leaving => [.. _slots.SelectMany(slot => slot.Leaving)];
@@ -85,6 +90,10 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         return moved;
     }
 
+    /// <summary>Replaces one link by a new one, the new one first. False when it is not up any more, or no new one came up.</summary>
+    public async Task<bool> ReplaceAsync(ILink link, string reason, CancellationToken cancellationToken) =>
+        Array.Find(_slots, slot => slot.Link == link) is { } slot && await slot.MoveAsync(new LinkMove(reason, []), cancellationToken);
+
     /// <summary>
     /// Leaves in order: the edge is told to open no new streams, those in flight get up to <paramref name="grace"/>, then the links close.
     /// </summary>
@@ -115,44 +124,14 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
 
     private ILink[] LiveLinks() => [.. _slots.SelectMany(slot => slot.Links)];
 
-    /// <summary>Looks for a better carrier when it is time, and brings links that run on a worse one after the choice.</summary>
-    private async Task FollowChoiceAsync(CancellationToken cancellationToken)
+    private async Task LookAfterAsync(ILinkCare care, CancellationToken cancellationToken)
     {
-        var said = _choice.Report.Since;
-        var notBefore = DateTimeOffset.MinValue;
-        var nextSpread = _time.GetUtcNow() + _options.SpreadEvery;
         try
         {
             while (true)
             {
-                await Task.Delay(_options.ChoiceStep, _time, cancellationToken);
-                if (_choice.TakeProbe() is { Count: > 0 } rungs && LeastBusy(_ => true) is { } probing)
-                {
-                    await probing.MoveAsync(new LinkMove($"trying {string.Join(", ", rungs.Select(rung => rung.WireName()))}", rungs), cancellationToken);
-                }
-
-                var report = _choice.Report;
-                if (report.Since != said)
-                {
-                    said = report.Since;
-                    LinkingLog.CarrierChosen(_logger, report.Current, report.Reason);
-                }
-
-                if (_time.GetUtcNow() >= nextSpread)
-                {
-                    nextSpread = _time.GetUtcNow() + _options.SpreadEvery;
-                    if (_options.IsUneven() && Crowded() is { } crowded)
-                    {
-                        await crowded.MoveAsync(new LinkMove("another address of the edge has fewer links", []), cancellationToken);
-                    }
-                }
-
-                if (_time.GetUtcNow() >= notBefore
-                    && LeastBusy(link => _choice.IsBelowCurrent(link.Carrier)) is { } below
-                    && !await below.MoveAsync(new LinkMove($"{report.Current} is preferred: {report.Reason}", [_choice.Current]), cancellationToken))
-                {
-                    notBefore = _time.GetUtcNow() + _options.MoveRetry;
-                }
+                await Task.Delay(_options.CareStep, _time, cancellationToken);
+                await care.StepAsync(cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -161,20 +140,10 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         }
     }
 
-    /// <summary>The least busy link at the node that has most of them; null while none is up.</summary>
-    private LinkSlot? Crowded()
-    {
-        var crowd = _slots.GroupBy(slot => slot.Link?.Identity.Node).Where(node => node.Key is not null).MaxBy(node => node.Count());
-        return crowd is null ? null : LeastBusy(link => link.Identity.Node == crowd.Key);
-    }
-
-    private LinkSlot? LeastBusy(Func<ILink, bool> which) =>
-        _slots.Where(slot => slot.Link is { } link && which(link)).MinBy(slot => slot.Link?.StreamCount ?? int.MaxValue);
-
     private async Task<LinkRefusedException?> RunAsync()
     {
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var following = FollowChoiceAsync(giveUp.Token);
+        var caring = Task.WhenAll(_cares.Select(care => LookAfterAsync(care, giveUp.Token)));
         var running = new List<Task<LinkRefusedException?>>();
         foreach (var slot in _slots)
         {
@@ -193,7 +162,7 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         var links = refusal is null ? [] : LiveLinks();
         await giveUp.CancelAsync();
         await Task.WhenAll(running);
-        await following;
+        await caring;
         await Task.WhenAll(links.Select(link => link.CloseAsync(TunnelCode.Shutdown, "The client gave up.").AsTask()));
         return refusal;
     }

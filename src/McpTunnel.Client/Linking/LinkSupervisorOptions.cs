@@ -17,8 +17,8 @@ public sealed record LinkSupervisorOptions
     /// <summary>How often a link that is being left is looked at. 250 ms, which is also the least it stays: a stream may be on its way.</summary>
     public TimeSpan LeaveStep { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How often the choice of a carrier is looked at. 1 s.</summary>
-    public TimeSpan ChoiceStep { get; init; } = TimeSpan.FromSeconds(1);
+    /// <summary>How often carrier, goodput and spread are looked at. 1 s.</summary>
+    public TimeSpan CareStep { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether links crowd at some of the edge's addresses while others have room.</summary>
     public Func<bool> IsUneven { get; init; } = static () => false;

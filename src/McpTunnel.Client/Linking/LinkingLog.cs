@@ -25,4 +25,13 @@ internal static partial class LinkingLog
 
     [LoggerMessage(2007, LogLevel.Information, "Links run on {Carrier} from now on: {Reason}")]
     public static partial void CarrierChosen(ILogger logger, string carrier, string reason);
+
+    [LoggerMessage(2008, LogLevel.Warning, "Links on {Carrier} are up and carry next to nothing ({Finding}); they move to the next carrier, and this one is left alone for a while.")]
+    public static partial void Collapsed(ILogger logger, string carrier, string finding);
+
+    [LoggerMessage(2009, LogLevel.Information, "{File} is not readable as the carrier that worked last, and is ignored: {Reason}")]
+    public static partial void CarrierNotRead(ILogger logger, string file, string reason);
+
+    [LoggerMessage(2010, LogLevel.Information, "The carrier that works cannot be remembered for the next start, which begins with the first one then: {Reason}")]
+    public static partial void CarrierNotRemembered(ILogger logger, string reason);
 }

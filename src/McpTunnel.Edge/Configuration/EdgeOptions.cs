@@ -1,6 +1,7 @@
 using McpTunnel.Configuration.Binding;
 using McpTunnel.Configuration.Rules;
 using McpTunnel.Configuration.Values;
+using McpTunnel.Protocol.Control;
 
 namespace McpTunnel.Edge.Configuration;
 
@@ -41,6 +42,14 @@ public sealed record EdgeOptions
         DefaultText = "the host name")]
     [Text(1, 64)]
     public string Node { get; init; } = Environment.MachineName;
+
+    /// <summary>The nodes that clients are told of, besides this one.</summary>
+    [Option(
+        "otherNodes",
+        "Nodes of this edge that clients may dial for links besides what DNS says; a client then keeps links at two of them or more, and has one to go to when this node leaves. This node itself is left out, so that all can have the same list.",
+        Reason = "With one address for all nodes in DNS there is nothing to tell.")]
+    [Count(0, ControlLimits.MaxOtherNodes)]
+    public IReadOnlyList<OtherNodeOptions> OtherNodes { get; init; } = [];
 
     /// <summary>The directory that <c>edge init</c> made: registry, tunnel CA, admin key.</summary>
     [Option(

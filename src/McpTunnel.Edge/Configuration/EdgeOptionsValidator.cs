@@ -21,14 +21,37 @@ public sealed class EdgeOptionsValidator : IConfigurationValidator<EdgeOptions>
         }
 
         // It stands in the preamble of every stream and in logs, where a space would split it.
-        if (options.Node.AsSpan().ContainsAnyExceptInRange('!', '~'))
-        {
-            context.Error(options, nameof(EdgeOptions.Node), "The node name has spaces or characters outside ASCII", "Write letters, digits and hyphens, such as edge-1");
-        }
-
+        CheckNodeName(options, nameof(EdgeOptions.Node), options.Node, context);
+        CheckOtherNodes(options.OtherNodes, context);
         CheckAddresses(options, context);
         CheckCertificate(options.Certificate, context);
         CheckLimits(options.Limits, context);
+    }
+
+    private static void CheckNodeName(object owner, string property, string name, ValidationContext context)
+    {
+        if (name.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            context.Error(owner, property, "The node name has spaces or characters outside ASCII", "Write letters, digits and hyphens, such as edge-1");
+        }
+    }
+
+    private static void CheckOtherNodes(IReadOnlyList<OtherNodeOptions> nodes, ValidationContext context)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var node in nodes.Where(context.IsSound))
+        {
+            CheckNodeName(node, nameof(OtherNodeOptions.Node), node.Node, context);
+            if (!names.Add(node.Node))
+            {
+                context.Error(node, nameof(OtherNodeOptions.Node), $"There are two nodes named '{node.Node}'", "Give each node the name that its own edge.yaml says");
+            }
+
+            if (node.Address.Port == 0)
+            {
+                context.Error(node, nameof(OtherNodeOptions.Address), "A node does not take links on port 0", "Write the port on which clients reach it, such as 443");
+            }
+        }
     }
 
     private static void CheckAddresses(EdgeOptions options, ValidationContext context)

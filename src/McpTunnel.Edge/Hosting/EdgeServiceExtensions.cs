@@ -43,7 +43,7 @@ internal static class EdgeServiceExtensions
         services.TryAddSingleton(time);
         services.TryAddSingleton(resources.Certificate);
         services.TryAddSingleton(new EdgeNames(options.Domain));
-        services.TryAddSingleton(_ => new EdgeNode(options.Node));
+        services.TryAddSingleton(_ => new EdgeNode(options.Node) { Others = EdgeNodes.Besides(options.Node, options.OtherNodes) });
         services.AddMetrics();
         services.TryAddSingleton<EdgeMetrics>();
         return services;

@@ -79,7 +79,7 @@ internal sealed class EdgeLinkAuthorizer(
         return decision.Refusal is null
             && directory.Check(request.TunnelId, request.Instance, request.LinkIndex, request.Generation) is { } refusal
                 ? LinkDecision.Refuse(refusal.Code, refusal.Detail)
-                : decision;
+                : decision with { OtherNodes = node.Others };
     }
 
     private async Task CheckAgainAsync(ILink link, LinkRequest request)

@@ -48,7 +48,7 @@ internal static class ClientHandshake
             };
             var identity = new LinkIdentity(welcome.Link, hello.TunnelId, hello.Instance, hello.LinkIndex, hello.Generation, welcome.Node);
             var agreed = options with { PingAfter = welcome.Keepalive.PingAfter, DeadAfter = welcome.Keepalive.DeadAfter };
-            var link = new Link(connection, control, carrier, identity, agreed, isEdge: false, hello.Servers) { Domain = welcome.Domain };
+            var link = new Link(connection, control, carrier, identity, agreed, isEdge: false, hello.Servers) { Domain = welcome.Domain, OtherNodes = welcome.OtherNodes };
             link.Start();
             return link;
         }

@@ -76,7 +76,7 @@ internal static class EdgeHandshake
             var identity = new LinkIdentity(NewLinkId(), hello.Tunnel, hello.Instance, hello.LinkIndex, hello.Generation, node);
             await control.SendAsync(
                 new WelcomeMessage(
-                    version, identity.LinkId, node, decision.Domain!, new Keepalive(options.PingAfter, options.DeadAfter), new LinkLimits(options.MaxStreams)),
+                    version, identity.LinkId, node, decision.Domain!, new Keepalive(options.PingAfter, options.DeadAfter), new LinkLimits(options.MaxStreams), decision.OtherNodes),
                 either.Token);
             var link = new Link(connection, control, carrier, identity, options, isEdge: true, [.. hello.Servers.Select(server => server.Name)]);
             authorizer.Registered(link, request, decision);

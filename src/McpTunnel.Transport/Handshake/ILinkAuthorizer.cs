@@ -1,5 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Control.Messages;
 
 namespace McpTunnel.Transport.Handshake;
 
@@ -42,6 +43,9 @@ public sealed record LinkRequest(
 /// <summary>Accepted (with the domain the tunnel serves), or refused with a code.</summary>
 public sealed record LinkDecision(string? Domain, TunnelCode? Refusal, string Detail)
 {
+    /// <summary>Other nodes that would take this link too.</summary>
+    public IReadOnlyList<OtherNode> OtherNodes { get; init; } = [];
+
     public static LinkDecision Accept(string domain) => new(domain, null, "");
 
     public static LinkDecision Refuse(TunnelCode code, string detail) => new(null, code, detail);

@@ -23,6 +23,9 @@ internal interface ILinkConnection
     /// <summary>Whether the other host has acknowledged everything that was sent to it, whatever its process does; false where nobody can tell.</summary>
     bool HostAnswers { get; }
 
+    /// <summary>When the oldest write now under way began, of any stream; 0 while none is.</summary>
+    long OldestWrite { get; }
+
     long BytesReceived { get; }
 
     long BytesSent { get; }

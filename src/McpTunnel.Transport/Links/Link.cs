@@ -46,6 +46,8 @@ internal sealed class Link : ILink
     /// <summary>The tunnel's domain as the edge said it; known at the client's end.</summary>
     public string Domain { get; init; } = "";
 
+    public IReadOnlyList<OtherNode> OtherNodes { get; init; } = [];
+
     public IReadOnlyList<string> Servers { get; private set; }
 
     public LinkState State =>
@@ -54,6 +56,16 @@ internal sealed class Link : ILink
     public int StreamCount => Math.Max(0, _connection.StreamCount - 1);
 
     public TimeSpan? RoundTripTime => _liveness.RoundTripTime;
+
+    public LinkVitals Vitals => new(
+        _connection.BytesReceived + _connection.BytesSent,
+        _connection.OldestWrite is not 0 and var since ? _connection.Time.GetElapsedTime(since) : TimeSpan.Zero,
+        _liveness.Answers,
+        _liveness.RoundTripTime,
+        _liveness.Unanswered,
+        _connection.Time.GetElapsedTime(_connection.LastReceived));
+
+    public void MeasureRoundTrip() => _liveness.Measure();
 
     public DateTimeOffset LastSeen => _startedAt + _connection.Time.GetElapsedTime(_started, _connection.LastReceived);
 

@@ -21,9 +21,12 @@ internal sealed class LinkLiveness : IDisposable
     private readonly LinkOptions _options;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private readonly Lock _lock = new();
     private long _pingId;
     private long _pingSent;
     private long _answered;
+    private long _owedSince;
+    private long _answers;
     private long _roundTripTicks = -1;
 
     public LinkLiveness(ILinkConnection connection, ControlChannel control, LinkOptions options)
@@ -44,19 +47,50 @@ internal sealed class LinkLiveness : IDisposable
         }
     }
 
+    /// <summary>Round trips measured so far.</summary>
+    public long Answers => Interlocked.Read(ref _answers);
+
+    /// <summary>How long ago the oldest ping was sent that has no answer yet; null when the last one has.</summary>
+    public TimeSpan? Unanswered
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pingId == _answered ? null : _time.GetElapsedTime(_owedSince);
+            }
+        }
+    }
+
     public void Start() => Check();
 
-    /// <summary>The round trip, when this answers the last question and is the first to do so: a peer cannot make itself measured more often.</summary>
+    /// <summary>The round trip, when this answers a question that had no answer yet: a peer cannot make itself measured more often than it is asked.</summary>
     public TimeSpan? OnPong(long id)
     {
-        if (id != Interlocked.Read(ref _pingId) || Interlocked.Exchange(ref _answered, id) == id)
+        lock (_lock)
         {
-            return null;
-        }
+            if (id <= _answered || id > _pingId)
+            {
+                return null;
+            }
 
-        var roundTrip = _time.GetElapsedTime(Interlocked.Read(ref _pingSent));
-        Interlocked.Exchange(ref _roundTripTicks, roundTrip.Ticks);
-        return roundTrip;
+            // An answer that comes after the next question was for the oldest one.
+            var roundTrip = _time.GetElapsedTime(id == _pingId ? _pingSent : _owedSince);
+            Interlocked.Exchange(ref _roundTripTicks, roundTrip.Ticks);
+            _owedSince = _pingSent;
+            _answered = id;
+            _answers++;
+            return roundTrip;
+        }
+    }
+
+    /// <summary>Asks now, unless an answer is owed.</summary>
+    public void Measure()
+    {
+        if (Unanswered is null)
+        {
+            Ask();
+        }
     }
 
     public void Dispose() => _timer.Dispose();
@@ -79,8 +113,7 @@ internal sealed class LinkLiveness : IDisposable
         var sincePing = _pingId == 0 ? TimeSpan.MaxValue : _time.GetElapsedTime(Interlocked.Read(ref _pingSent));
         if ((silent >= _options.PingAfter && sincePing >= _options.PingAfter) || sincePing >= _options.MeasureEvery)
         {
-            Interlocked.Exchange(ref _pingSent, _time.GetTimestamp());
-            _ = AskAsync(Interlocked.Increment(ref _pingId));
+            Ask();
             sincePing = TimeSpan.Zero;
         }
 
@@ -94,6 +127,20 @@ internal sealed class LinkLiveness : IDisposable
         {
             // The link ended meanwhile.
         }
+    }
+
+    private void Ask()
+    {
+        long id;
+        lock (_lock)
+        {
+            var now = _time.GetTimestamp();
+            _owedSince = _pingId == _answered ? now : _owedSince;
+            _pingSent = now;
+            id = ++_pingId;
+        }
+
+        _ = AskAsync(id);
     }
 
     private async Task AskAsync(long id)

@@ -92,6 +92,8 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
     /// <summary>When the write that is now under way began; 0 while none is.</summary>
     public long WriteStarted => Volatile.Read(ref _writeStarted);
 
+    long ILinkConnection.OldestWrite => WriteStarted;
+
     public long BytesReceived => Interlocked.Read(ref _bytesReceived);
 
     public long BytesSent => Interlocked.Read(ref _bytesSent);

@@ -70,6 +70,24 @@ internal sealed class QuicLinkConnection : ILinkConnection
 
     public bool HostAnswers => false;
 
+    public long OldestWrite
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var oldest = 0L;
+                foreach (var stream in _streams)
+                {
+                    var started = stream.WriteStarted;
+                    oldest = started != 0 && (oldest == 0 || started < oldest) ? started : oldest;
+                }
+
+                return oldest;
+            }
+        }
+    }
+
     public long BytesReceived => Interlocked.Read(ref _bytesReceived);
 
     public long BytesSent => Interlocked.Read(ref _bytesSent);

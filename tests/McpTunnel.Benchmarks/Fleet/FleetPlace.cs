@@ -4,6 +4,7 @@ using McpTunnel.Client.Egress;
 using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Hosting;
 using McpTunnel.Client.Linking;
+using McpTunnel.Client.Linking.Choice;
 using McpTunnel.Configuration.Values;
 using McpTunnel.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -40,7 +41,8 @@ internal sealed record FleetPlace(string Root, int First, int Links, Carrier Car
             Links = new LinksOptions { Count = Links, Carriers = [Carrier] },
         };
         var enrolment = await EnrolmentRecord.ReadAsync(state, cancellationToken);
-        var starter = new LinkStarter(options, enrolment, static () => ["docs"], new SystemHostResolver(), TimeProvider.System, NullLoggerFactory.Instance);
+        var memory = await CarrierMemory.OpenAsync(state, TimeProvider.System, NullLogger.Instance, cancellationToken);
+        var starter = new LinkStarter(options, enrolment, static () => ["docs"], memory, new SystemHostResolver(), TimeProvider.System, NullLoggerFactory.Instance);
         return new LinkSupervisor(starter.DialAsync, attach, starter.Choice, starter.SupervisorOptions, TimeProvider.System, NullLoggerFactory.Instance);
     }
 

@@ -9,6 +9,7 @@ using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Egress;
 using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Hosting;
+using McpTunnel.Client.SelfCalls;
 using McpTunnel.TestKit;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Kestrel;
@@ -181,6 +182,7 @@ internal sealed class BoundaryHost : IAsyncDisposable
             options.Limits,
             boundary.Routes,
             () => boundary.Certificates,
+            new SelfCallBook(),
             time,
             logs,
             CancellationToken.None);

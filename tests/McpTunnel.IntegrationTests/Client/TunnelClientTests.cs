@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using McpTunnel.Certificates;
 using McpTunnel.Certificates.Authorities;
@@ -11,7 +13,9 @@ using McpTunnel.Client.Linking;
 using McpTunnel.Configuration;
 using McpTunnel.IntegrationTests.Transport;
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.TestKit;
+using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 
 namespace McpTunnel.IntegrationTests.Client;
@@ -127,7 +131,7 @@ public sealed class TunnelClientTests
         await using var edge = await TlsCarrierFixture.StartAsync();
         await using var client = await StartAsync(edge);
 
-        WriteConfiguration(edge.Port, "links: { count: 2 }\n");
+        WriteConfiguration(edge.Port, "links: { count: 2, selfCallEvery: 0s }\n");
 
         await Eventually.ThatAsync(() => client.Status.Configuration!.NeedsRestart.SequenceEqual(["links"]), "status names what waits");
     }
@@ -141,6 +145,57 @@ public sealed class TunnelClientTests
         var refusal = await Eventually.ResultAsync(client.Completion);
 
         Assert.That(refusal?.Code, Is.EqualTo(TunnelCode.TokenRevoked));
+    }
+
+    [Test]
+    public async Task F11_name_that_does_not_resolve_at_first_is_asked_for_again_and_the_links_come_up()
+    {
+        var answers = false;
+        await using var edge = await TlsCarrierFixture.StartAsync();
+        var resolver = new ScriptedResolver(_ => Volatile.Read(ref answers) ? [IPAddress.Loopback] : throw new SocketException((int)SocketError.TryAgain));
+        await using var client = await StartAsync(edge, Settings with { Resolver = resolver }, endPoints: false);
+        await Eventually.ThatAsync(() => client.Status.Links[0].LastError is not null, "the failure is told");
+        var told = client.Status.Readiness.Reasons[0];
+
+        Volatile.Write(ref answers, true);
+
+        await Eventually.EndAsync(client.FirstRegistered);
+        Assert.That(told, Does.Contain("the name does not resolve (TryAgain)"));
+    }
+
+    [Test]
+    public async Task F24_node_named_by_the_edge_is_where_the_link_goes_at_once_when_its_own_node_asks_it_to_leave()
+    {
+        await using var second = await TlsCarrierFixture.StartAsync();
+        var asked = 0;
+        await using var first = await TlsCarrierFixture.StartAsync(_ =>
+        {
+            Interlocked.Increment(ref asked);
+            return LinkDecision.Accept(BoundaryHost.Domain) with { OtherNodes = [new OtherNode("edge-2", $"127.0.0.1:{second.Port}")] };
+        }, sameEdge: second);
+        await using var client = await StartAsync(first, Local, endPoints: false, links: "links: { count: 1, selfCallEvery: 0s }");
+        var link = await Eventually.ResultAsync(first.Authorizer.FirstLink);
+
+        link.BeginDrain(TunnelCode.EdgeDraining, "The node is stopping.", new DrainNotice(TimeSpan.Zero, TimeSpan.FromSeconds(5), "The node is stopping."));
+        await Eventually.ResultAsync(second.Authorizer.FirstLink);
+
+        Assert.That((asked, client.Status.Links[0].LastError), Is.EqualTo((1, (string?)null)), "the node that leaves is not asked again, and no dial failed");
+    }
+
+    [Test]
+    public async Task F25_links_spread_over_the_node_that_DNS_knows_and_the_one_that_the_edge_names()
+    {
+        await using var second = await TlsCarrierFixture.StartAsync();
+        await using var first = await TlsCarrierFixture.StartAsync(
+            _ => LinkDecision.Accept(BoundaryHost.Domain) with { OtherNodes = [new OtherNode("edge-2", $"127.0.0.1:{second.Port}")] }, sameEdge: second);
+        var links = new ConcurrentQueue<string>();
+        first.Authorizer.OnRegistered = _ => links.Enqueue("first");
+        second.Authorizer.OnRegistered = _ => links.Enqueue("second");
+
+        await using var client = await StartAsync(first, Local, endPoints: false, links: "links: { count: 2, selfCallEvery: 0s }");
+        await Eventually.ThatAsync(() => client.Status.Links.All(link => link.State == LinkSlotState.Up), "both links are up");
+
+        Assert.That(links, Is.EqualTo(new[] { "first", "second" }));
     }
 
     [Test]
@@ -179,7 +234,11 @@ public sealed class TunnelClientTests
 
     private static TunnelClientSettings Settings { get; } = new() { Environment = new Dictionary<string, string>() };
 
-    private async Task<TunnelClient> StartAsync(TlsCarrierFixture edge)
+    /// <summary>Every name is this machine.</summary>
+    private static TunnelClientSettings Local { get; } = Settings with { Resolver = new ScriptedResolver(_ => [IPAddress.Loopback]) };
+
+    private async Task<TunnelClient> StartAsync(
+        TlsCarrierFixture edge, TunnelClientSettings? settings = null, bool endPoints = true, string links = NoSelfCalls)
     {
         var state = _directory["state"];
         StateDirectory.Ensure(state);
@@ -192,10 +251,19 @@ public sealed class TunnelClientTests
         await new EnrolmentRecord("tnl_aaaaaaaaaaaaaaaa", "acme", BoundaryHost.Domain, "https://localhost", TimeProvider.System.GetUtcNow().AddDays(30))
             .WriteAsync(state, CancellationToken.None);
         await File.WriteAllTextAsync(_directory["edge-ca.pem"], edge.AuthorityPem);
-        return await TunnelClient.StartAsync(WriteConfiguration(edge.Port), Settings, CancellationToken.None);
+        var file = WriteConfiguration(edge.Port, links);
+        if (!endPoints)
+        {
+            await File.WriteAllLinesAsync(file, (await File.ReadAllLinesAsync(file)).Where(line => !line.StartsWith("edgeEndPoints:", StringComparison.Ordinal)));
+        }
+
+        return await TunnelClient.StartAsync(file, settings ?? Settings, CancellationToken.None);
     }
 
-    private string WriteConfiguration(int port, string more = "") => _directory.Write(
+    // The edge of these tests takes links and no agents, so a client cannot call itself.
+    private const string NoSelfCalls = "links: { selfCallEvery: 0s }";
+
+    private string WriteConfiguration(int port, string more = NoSelfCalls) => _directory.Write(
         "client.yaml",
         $$"""
         edge: https://localhost:{{port}}

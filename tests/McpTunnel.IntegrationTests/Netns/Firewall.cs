@@ -66,6 +66,10 @@ internal sealed class Firewall(NetworkNamespace inside)
         await inside.RunAsync("iptables", ["-w", everything ? "-I" : "-D", "OUTPUT", .. where, "-o", Cable, "-j", "DROP"]);
     }
 
+    /// <summary>Drops every new TCP connection out, or stops doing so; those that are open go on.</summary>
+    public Task SwallowNewConnectionsAsync(bool all) =>
+        inside.RunAsync("iptables", ["-w", all ? "-I" : "-D", "OUTPUT", .. (string[])(all ? ["1"] : []), "-o", Cable, "-p", "tcp", "--syn", "-j", "DROP"]);
+
     /// <summary>Packets of a family that wanted to come in and were dropped.</summary>
     public Task<long> DroppedInboundAsync(AddressFamily family) => DroppedAsync("INPUT", family == AddressFamily.InterNetworkV6 ? "ip6tables" : "iptables");
 

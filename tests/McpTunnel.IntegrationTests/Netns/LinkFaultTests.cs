@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Netns;
 using ModelContextProtocol.Protocol;
 
 namespace McpTunnel.IntegrationTests.Netns;
@@ -14,6 +15,10 @@ namespace McpTunnel.IntegrationTests.Netns;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class LinkFaultTests : NetworkTest
 {
+    /// <summary>SIGSTOP and SIGCONT of Linux.</summary>
+    private const int Stop = 19;
+    private const int Go = 18;
+
     [TestCase("tls")]
     [TestCase("quic")]
     public async Task F11_F15_network_that_swallows_everything_is_noticed_at_both_ends_and_forgotten(string carrier, CancellationToken cancellationToken)
@@ -35,18 +40,78 @@ public sealed class LinkFaultTests : NetworkTest
     [TestCase("quic")]
     public async Task F11_client_that_slept_has_its_links_back_when_it_wakes(string carrier, CancellationToken cancellationToken)
     {
-        const int stop = 19;
-        const int go = 18;
         var networks = await StartAsync(carrier);
         var before = (await networks.EdgeLinksAsync()).Select(link => link.GetProperty("id").GetString()).ToList();
 
-        await networks.ClientProgram.SignalAsync(stop);
-        await UntilAsync(async () => (await networks.EdgeLinksAsync()).Count == 0, "the edge has given the sleeper up", cancellationToken);
-        await networks.ClientProgram.SignalAsync(go);
+        await PutToSleepAsync(networks, cancellationToken);
+        await networks.ClientProgram.SignalAsync(Go);
         await UntilAsync(async () => (await networks.EdgeLinksAsync()).Count == 2, "the links are back", cancellationToken);
 
         await CallAsync(networks, cancellationToken);
         Assert.That((await networks.EdgeLinksAsync()).Select(link => link.GetProperty("id").GetString()).Intersect(before), Is.Empty);
+    }
+
+    [Test]
+    public async Task F9_quic_on_a_path_that_starves_udp_is_left_for_tls_and_held_and_calls_go_on(CancellationToken cancellationToken)
+    {
+        Requires.Quic();
+        var good = new DelayLineSettings { Delay = TimeSpan.FromMilliseconds(20) };
+        var networks = await StartAsync(new TwoNetworksOptions { Links = "{ count: 2, carriers: [quic, tls], probeEvery: 5s, selfCallEvery: 0s }", Udp = true, Line = good });
+        await UntilAsync(async () => (await CarriersAsync(networks)).SequenceEqual(["quic", "quic"]), "both links on quic", cancellationToken);
+        await CallAsync(networks, cancellationToken);
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var load = LoadAsync(networks, enough.Token);
+
+        networks.Line!.Settings = good with { UdpLoss = 0.55 };
+        await UntilAsync(
+            async () =>
+            {
+                var status = await networks.StatusAsync();
+                await TestContext.Out.WriteLineAsync($"{status.GetProperty("carrier")} {status.GetProperty("links")}");
+                return status.GetProperty("carrier").GetProperty("current").GetString() == "tls";
+            },
+            "the choice is tls",
+            cancellationToken);
+        await UntilAsync(async () => (await CarriersAsync(networks)).SequenceEqual(["tls", "tls"]), "both links on tls", cancellationToken);
+        await enough.CancelAsync();
+        await load;
+
+        await CallAsync(networks, cancellationToken);
+        var carrier = (await networks.StatusAsync()).GetProperty("carrier");
+        await TestContext.Out.WriteLineAsync($"{carrier}");
+        Assert.Multiple(() =>
+        {
+            Assert.That(carrier.GetProperty("reason").GetString(), Does.StartWith("quic collapsed: "));
+            Assert.That(carrier.GetProperty("rungs")[0].GetProperty("heldUntil").GetDateTimeOffset(), Is.GreaterThan(TimeProvider.System.GetUtcNow()));
+        });
+    }
+
+    [TestCase("tls")]
+    [TestCase("quic")]
+    public async Task F27_client_whose_token_was_revoked_while_it_slept_stops_when_it_wakes_and_says_why(string carrier, CancellationToken cancellationToken)
+    {
+        var networks = await StartAsync(carrier);
+
+        await PutToSleepAsync(networks, cancellationToken);
+        await networks.RevokeTokensAsync();
+        await networks.ClientProgram.SignalAsync(Go);
+        var ended = await networks.ClientProgram.EndAsync();
+
+        Assert.That(ended.ExitCode, Is.EqualTo(3), $"{ended}");
+        Assert.That(ended.Output + ended.Error, Does.Contain("token_revoked").And.Contain("then start the client"));
+    }
+
+    [Test]
+    public async Task F27_client_whose_token_was_changed_while_it_slept_goes_on_with_the_new_one(CancellationToken cancellationToken)
+    {
+        var networks = await StartAsync("tls");
+
+        await PutToSleepAsync(networks, cancellationToken);
+        await networks.ChangeTokenAsync();
+        await networks.ClientProgram.SignalAsync(Go);
+        await UntilAsync(async () => (await networks.EdgeLinksAsync()).Count == 2, "the links are back", cancellationToken);
+
+        await CallAsync(networks, cancellationToken);
     }
 
     [Test]
@@ -71,6 +136,38 @@ public sealed class LinkFaultTests : NetworkTest
         });
         Assert.That(((TextContentBlock)(await inFlight).Content.Single()).Text, Is.EqualTo("Counted down 8 steps."), "the call in flight has moved with nobody noticing");
         await CallAsync(networks, cancellationToken);
+    }
+
+    private static async Task<IEnumerable<string?>> CarriersAsync(TwoNetworks networks) =>
+        (await networks.StatusAsync()).GetProperty("links").EnumerateArray().Select(link => link.TryGetProperty("carrier", out var carrier) ? carrier.GetString() : null);
+
+    /// <summary>Agents that ask for large answers again and again, whatever becomes of them.</summary>
+    private static Task LoadAsync(TwoNetworks networks, CancellationToken cancellationToken) => Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+    {
+        var message = new Dictionary<string, object?> { ["message"] = new string('x', 300_000) };
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await using var agent = await ConnectAsync(networks, cancellationToken);
+                while (true)
+                {
+                    await agent.CallToolAsync("echo", message, cancellationToken: cancellationToken);
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+            {
+                // Their link went away, or it is enough.
+            }
+        }
+    }));
+
+    private static async Task<System.Text.Json.JsonElement> ReadinessAsync(TwoNetworks networks) => (await networks.StatusAsync()).GetProperty("readiness");
+
+    private static async Task PutToSleepAsync(TwoNetworks networks, CancellationToken cancellationToken)
+    {
+        await networks.ClientProgram.SignalAsync(Stop);
+        await UntilAsync(async () => (await networks.EdgeLinksAsync()).Count == 0, "the edge has given the sleeper up", cancellationToken);
     }
 
     private async Task<TwoNetworks> StartAsync(string carrier)

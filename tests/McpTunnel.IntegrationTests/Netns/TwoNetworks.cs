@@ -98,6 +98,22 @@ internal sealed class TwoNetworks : IAsyncDisposable
     public async Task<IReadOnlyList<JsonElement>> EdgeLinksAsync() =>
         [.. JsonDocument.Parse(await AdministerAsync("links", "--json")).RootElement.EnumerateArray()];
 
+    /// <summary>Revokes every token of the tunnel.</summary>
+    public async Task RevokeTokensAsync()
+    {
+        foreach (var token in JsonDocument.Parse(await AdministerAsync("tokens", "list", "acme", "--json")).RootElement.EnumerateArray())
+        {
+            await AdministerAsync("tokens", "revoke", "acme", token.GetProperty("id").GetString()!);
+        }
+    }
+
+    /// <summary>Issues a new token, ends the one before at once, and writes the new one where the client reads it.</summary>
+    public async Task ChangeTokenAsync()
+    {
+        await AdministerAsync("tokens", "rotate", "acme", "--overlap", "0s", "--token-file", _files["token-2"]);
+        File.Move(_files["token-2"], Path.Combine(ClientState, "token"), overwrite: true);
+    }
+
     /// <summary>HTTP from the agents' network.</summary>
     public HttpClient CreateAgent(string? token)
     {

@@ -45,9 +45,12 @@ internal sealed class TlsCarrierFixture : IAsyncDisposable
 
     public int Port => new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
 
-    public static async Task<TlsCarrierFixture> StartAsync(Func<LinkRequest, LinkDecision>? decide = null, LinkOptions? options = null)
+    /// <param name="decide">The judgement.</param>
+    /// <param name="options">How links behave.</param>
+    /// <param name="sameEdge">Another node of the same edge, whose certificate this one shows too; null for an edge of its own.</param>
+    public static async Task<TlsCarrierFixture> StartAsync(Func<LinkRequest, LinkDecision>? decide = null, LinkOptions? options = null, TlsCarrierFixture? sameEdge = null)
     {
-        var certificate = NewCertificate("link.localhost", null);
+        var certificate = sameEdge?._serverCertificate ?? NewCertificate("link.localhost", null);
         var authorizer = new AcceptingAuthorizer(decide);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

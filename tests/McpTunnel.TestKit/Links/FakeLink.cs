@@ -1,4 +1,5 @@
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.Transport;
 
 namespace McpTunnel.TestKit.Links;
@@ -8,19 +9,39 @@ public sealed class FakeLink(string instance = "instance-1", int index = 0, long
 {
     private static int _last;
 
+    private int _vitalsRead;
+
     private readonly TaskCompletionSource<LinkClosure> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public LinkIdentity Identity { get; } =
         new($"lnk_{Interlocked.Increment(ref _last)}", tunnel, instance, index, generation, "edge-test");
 
-    public Carrier Carrier => Carrier.Tls;
+    public Carrier Carrier { get; init; } = Carrier.Tls;
 
     public LinkState State { get; set; } = LinkState.Active;
 
     public int StreamCount { get; set; }
 
     public TimeSpan? RoundTripTime { get; init; }
+
+    public LinkVitals Vitals
+    {
+        get
+        {
+            Interlocked.Increment(ref _vitalsRead);
+            return field;
+        }
+        set;
+    }
+
+    /// <summary>How often somebody looked at them.</summary>
+    public int VitalsRead => Volatile.Read(ref _vitalsRead);
+
+    /// <summary>How often somebody asked for a round trip.</summary>
+    public int Measurements { get; private set; }
+
+    public void MeasureRoundTrip() => Measurements++;
 
     public DateTimeOffset LastSeen { get; init; }
 
@@ -34,7 +55,9 @@ public sealed class FakeLink(string instance = "instance-1", int index = 0, long
 
     public Task<LinkClosure> Closed => _closed.Task;
 
-    public Task<DrainNotice> DrainRequested { get; } = new TaskCompletionSource<DrainNotice>().Task;
+    public IReadOnlyList<OtherNode> OtherNodes { get; init; } = [];
+
+    public Task<DrainNotice> DrainRequested { get; init; } = new TaskCompletionSource<DrainNotice>().Task;
 
     /// <summary>Whether closing never ends, as when the last words wait behind a write that hangs.</summary>
     public bool HangsInClose { get; init; }

@@ -62,7 +62,7 @@ public sealed class TestTunnel : IAsyncDisposable
     public async Task StartAsync()
     {
         var settings = new TunnelClientSettings { Loggers = Log.Factory, Environment = new Dictionary<string, string>() };
-        _client = await TunnelClient.StartAsync(ConfigurationFile, settings, CancellationToken.None);
+        _client = await TunnelClient.StartAsync(ConfigurationFile, _options.ClientSettings(settings), CancellationToken.None);
         await WaitForLinksAsync();
     }
 
@@ -134,7 +134,7 @@ public sealed class TestTunnel : IAsyncDisposable
             edgeEndPoints: [{edge}]
             stateDirectory: {StateDirectory}
             links:
-              count: {_options.Links}{Lines(_options.LinksYaml, "  ")}{Lines(_options.ClientYaml, "")}
+              count: {_options.Links}{(_options.SelfCalls ? "" : "\n  selfCallEvery: 0s")}{Lines(_options.LinksYaml, "  ")}{Lines(_options.ClientYaml, "")}
             management:
               listen: 127.0.0.1:0
             servers:

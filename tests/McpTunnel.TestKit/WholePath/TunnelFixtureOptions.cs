@@ -1,3 +1,5 @@
+using McpTunnel.Client.Hosting;
+
 namespace McpTunnel.TestKit.WholePath;
 
 /// <summary>What a <see cref="TunnelFixture"/> is made of.</summary>
@@ -20,6 +22,12 @@ public sealed record TunnelFixtureOptions
 
     /// <summary>More lines of its section <c>links</c>.</summary>
     public IReadOnlyList<string> LinksYaml { get; init; } = [];
+
+    /// <summary>Whether clients call themselves through the edge. Off: a test then knows whose calls it sees.</summary>
+    public bool SelfCalls { get; init; }
+
+    /// <summary>Changes what each client is started with.</summary>
+    public Func<TunnelClientSettings, TunnelClientSettings> ClientSettings { get; init; } = static settings => settings;
 
     /// <summary>Whether links go through a middlebox that lets no upgrade pass but WebSocket.</summary>
     public bool WebSocketOnly { get; init; }

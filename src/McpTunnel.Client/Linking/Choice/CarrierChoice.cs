@@ -6,7 +6,7 @@ namespace McpTunnel.Client.Linking.Choice;
 /// Which carrier links run on: a ladder of rungs, best first, and a place on it.
 /// <code>
 ///   down   a lower rung works and the current one did not       (never because everything is down)
-///   down   links of the current rung carry next to nothing      (the rung is held for a while)
+///   down   links of the current rung carry next to nothing      (the rung is held for a while; the lower one works already)
 ///   up     a probe of a higher rung works                       (after 30 s, then less often, at least every 5 min)
 /// </code>
 /// Decides only: what is dialled and measured is told to it. Thread-safe.
@@ -17,10 +17,12 @@ public sealed class CarrierChoice
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly Rung[] _rungs;
+    private readonly long _began;
     private int _current;
     private string _reason;
     private DateTimeOffset _since;
-    private DateTimeOffset _nextProbe;
+    private TimeSpan _stepped;
+    private TimeSpan _nextProbe;
     private TimeSpan _probeWait;
 
     /// <param name="options">The rungs.</param>
@@ -39,7 +41,11 @@ public sealed class CarrierChoice
         _current = options.LastGood is { } last ? Math.Max(0, IndexOf(last)) : 0;
         _reason = _rungs.Length == 1 ? "the only one allowed here" : _current > 0 ? "worked when this client last ran" : "the first choice";
         _since = time.GetUtcNow();
-        RestartProbes();
+        _began = time.GetTimestamp();
+        if (_current > 0)
+        {
+            ScheduleProbe();
+        }
     }
 
     /// <summary>The rung that new links try first.</summary>
@@ -61,8 +67,8 @@ public sealed class CarrierChoice
             lock (_lock)
             {
                 return new CarrierReport(
-                    _rungs[_current].Carrier.WireName(), _reason, _since, _current == 0 ? null : _nextProbe,
-                    [.. _rungs.Select(rung => new CarrierRung(rung.Carrier.WireName(), rung.LastWorked, rung.Problem, IsHeld(rung) ? rung.HeldUntil : null))]);
+                    _rungs[_current].Carrier.WireName(), _reason, _since, _current == 0 ? null : Date(_nextProbe),
+                    [.. _rungs.Select(rung => new CarrierRung(rung.Carrier.WireName(), rung.LastWorked, rung.Problem, IsHeld(rung) ? Date(rung.HeldUntil) : null))]);
             }
         }
     }
@@ -80,12 +86,22 @@ public sealed class CarrierChoice
         }
     }
 
-    /// <summary>Whether <paramref name="carrier"/> is a worse rung than the current one.</summary>
-    public bool IsBelowCurrent(Carrier carrier)
+    /// <summary>Whether links on <paramref name="carrier"/> should move to the current rung: it is a worse one, or on hold.</summary>
+    public bool IsToBeLeft(Carrier carrier)
     {
         lock (_lock)
         {
-            return IndexOf(carrier) > _current;
+            var index = IndexOf(carrier);
+            return index > _current || (index >= 0 && index != _current && IsHeld(_rungs[index]));
+        }
+    }
+
+    /// <summary>The rungs below <paramref name="carrier"/>, best first; empty unless it is the current one.</summary>
+    public IReadOnlyList<Carrier> RungsBelow(Carrier carrier)
+    {
+        lock (_lock)
+        {
+            return IndexOf(carrier) == _current ? [.. _rungs.Skip(_current + 1).Select(rung => rung.Carrier)] : [];
         }
     }
 
@@ -134,9 +150,10 @@ public sealed class CarrierChoice
             }
 
             var rung = _rungs[index];
+            var again = rung.Hold > TimeSpan.Zero && Now - rung.HeldUntil < _options.LongestHold;
             rung.Problem = problem;
-            rung.Hold = rung.Hold == TimeSpan.Zero ? _options.FirstHold : Shorter(rung.Hold * 2, _options.LongestHold);
-            rung.HeldUntil = _time.GetUtcNow() + rung.Hold;
+            rung.Hold = again ? Shorter(rung.Hold * 2, _options.LongestHold) : _options.FirstHold;
+            rung.HeldUntil = Now + rung.Hold;
             Step(index + 1, $"{carrier.WireName()} collapsed: {problem}");
             return true;
         }
@@ -147,33 +164,40 @@ public sealed class CarrierChoice
     {
         lock (_lock)
         {
-            if (_current == 0 || _time.GetUtcNow() < _nextProbe)
+            if (_current == 0 || Now < _nextProbe)
             {
                 return [];
             }
 
-            _probeWait = Shorter(_probeWait * 2, _options.ProbeEvery);
-            _nextProbe = _time.GetUtcNow() + _probeWait;
+            ScheduleProbe();
             return [.. _rungs.Take(_current).Where(rung => !IsHeld(rung)).Select(rung => rung.Carrier)];
         }
     }
 
     private int IndexOf(Carrier carrier) => Array.FindIndex(_rungs, rung => rung.Carrier == carrier);
 
-    private bool IsHeld(Rung rung) => rung.HeldUntil > _time.GetUtcNow();
+    private bool IsHeld(Rung rung) => rung.HeldUntil > Now;
 
+    /// <summary>Since this object was made: waits do not follow a clock that is set.</summary>
+    private TimeSpan Now => _time.GetElapsedTime(_began);
+
+    private DateTimeOffset Date(TimeSpan at) => _time.GetUtcNow() + (at - Now);
+
+    /// <summary>Probes begin anew when the rung had held for a while; one that works for a moment each time is not tried as often as one that was good all day.</summary>
     private void Step(int index, string reason)
     {
+        _probeWait = index > _current && Now - _stepped >= _options.ProbeEvery ? TimeSpan.Zero : _probeWait;
         _current = index;
         _reason = reason;
         _since = _time.GetUtcNow();
-        RestartProbes();
+        _stepped = Now;
+        ScheduleProbe();
     }
 
-    private void RestartProbes()
+    private void ScheduleProbe()
     {
-        _probeWait = Shorter(_options.FirstProbe, _options.ProbeEvery);
-        _nextProbe = _time.GetUtcNow() + _probeWait;
+        _probeWait = _probeWait == TimeSpan.Zero ? Shorter(_options.FirstProbe, _options.ProbeEvery) : Shorter(_probeWait * 2, _options.ProbeEvery);
+        _nextProbe = Now + _probeWait;
     }
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
@@ -188,6 +212,6 @@ public sealed class CarrierChoice
 
         public TimeSpan Hold { get; set; }
 
-        public DateTimeOffset HeldUntil { get; set; }
+        public TimeSpan HeldUntil { get; set; }
     }
 }

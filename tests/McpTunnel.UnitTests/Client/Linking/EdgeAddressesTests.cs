@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using McpTunnel.Client.Egress;
 using McpTunnel.Client.Linking;
+using McpTunnel.Protocol.Control.Messages;
+using McpTunnel.TestKit.Links;
 using McpTunnel.Transport;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
@@ -23,8 +25,8 @@ public sealed class EdgeAddressesTests
         var taken = new List<EndPoint>();
         for (var slot = 0; slot < 4; slot++)
         {
-            taken.Add(await addresses.ForAsync(slot, CancellationToken.None));
-            addresses.Worked(slot, taken[slot]);
+            taken.Add(await FirstAsync(addresses, slot));
+            addresses.Worked(slot, taken[slot], new FakeLink());
         }
 
         Assert.That(taken, Is.EqualTo(new[] { At(0), At(1), At(2), At(0) }));
@@ -35,11 +37,11 @@ public sealed class EdgeAddressesTests
     public async Task Address_that_failed_is_the_last_choice_for_half_a_minute()
     {
         var addresses = NewAddresses(() => Nodes);
-        addresses.Failed(0, At(0));
+        addresses.Failed(At(0));
 
-        var afterFailure = await addresses.ForAsync(0, CancellationToken.None);
+        var afterFailure = await FirstAsync(addresses, 0);
         _time.Advance(TimeSpan.FromSeconds(30));
-        var later = await addresses.ForAsync(0, CancellationToken.None);
+        var later = await FirstAsync(addresses, 0);
 
         Assert.That((afterFailure, later), Is.EqualTo((At(1), At(0))));
     }
@@ -48,16 +50,16 @@ public sealed class EdgeAddressesTests
     public async Task Node_that_is_back_makes_the_links_uneven_until_one_has_moved()
     {
         var addresses = NewAddresses(() => Nodes[..2]);
-        await addresses.ForAsync(0, CancellationToken.None);
-        addresses.Worked(0, At(1));
-        addresses.Worked(1, At(1));
-        addresses.Failed(0, At(0));
+        await FirstAsync(addresses, 0);
+        addresses.Worked(0, At(1), new FakeLink());
+        addresses.Worked(1, At(1), new FakeLink());
+        addresses.Failed(At(0));
         var whileAway = addresses.IsUneven;
 
         _time.Advance(TimeSpan.FromSeconds(30));
         var back = addresses.IsUneven;
-        var next = await addresses.ForAsync(0, CancellationToken.None);
-        addresses.Worked(0, next);
+        var next = await FirstAsync(addresses, 0);
+        addresses.Worked(0, next, new FakeLink());
 
         Assert.That((whileAway, back, next, addresses.IsUneven), Is.EqualTo((false, true, At(0), false)));
     }
@@ -67,7 +69,7 @@ public sealed class EdgeAddressesTests
     {
         var addresses = new EdgeAddresses("link.edge.test", 443, [new DnsEndPoint("balancer", 8443)], new Resolver(() => throw new InvalidOperationException()), _time);
 
-        Assert.That(await addresses.ForAsync(3, CancellationToken.None), Is.EqualTo(new DnsEndPoint("balancer", 8443)));
+        Assert.That(await FirstAsync(addresses, 3), Is.EqualTo(new DnsEndPoint("balancer", 8443)));
     }
 
     [Test]
@@ -75,11 +77,11 @@ public sealed class EdgeAddressesTests
     {
         var answer = Nodes[..1];
         var addresses = NewAddresses(() => answer);
-        addresses.Worked(0, await addresses.ForAsync(0, CancellationToken.None));
+        addresses.Worked(0, await FirstAsync(addresses, 0), new FakeLink());
 
         answer = Nodes[1..2];
 
-        Assert.That(await addresses.ForAsync(0, CancellationToken.None), Is.EqualTo(At(1)));
+        Assert.That(await FirstAsync(addresses, 0), Is.EqualTo(At(1)));
     }
 
     [Test]
@@ -92,6 +94,94 @@ public sealed class EdgeAddressesTests
             Throws.InstanceOf<LinkConnectException>().With.Message.EqualTo(
                 "link.edge.test:443: the name does not resolve (HostNotFound). Check the edge's address and this machine's DNS, or set 'edgeEndPoints'."));
     }
+
+    [Test]
+    public async Task F25_links_spread_over_the_nodes_that_the_edge_names_and_begin_at_its_own_address()
+    {
+        var addresses = NewAddresses(() => Nodes[..1]);
+        var taken = new List<EndPoint>();
+        for (var slot = 0; slot < 4; slot++)
+        {
+            taken.Add(await FirstAsync(addresses, slot));
+            addresses.Worked(slot, taken[slot], Naming("192.0.2.2:8443"));
+        }
+
+        var other = new IPEndPoint(Nodes[1], 8443);
+        Assert.That(taken, Is.EqualTo(new[] { At(0), other, At(0), other }));
+    }
+
+    [Test]
+    public async Task F24_node_that_asks_to_leave_is_the_last_choice_at_once_and_the_named_one_the_first()
+    {
+        var drain = new TaskCompletionSource<DrainNotice>();
+        var addresses = NewAddresses(() => Nodes[..1]);
+        await FirstAsync(addresses, 0);
+        addresses.Worked(0, At(0), Naming("192.0.2.2", drain.Task));
+        var before = await FirstAsync(addresses, 0);
+
+        drain.SetResult(new DrainNotice(TimeSpan.Zero, TimeSpan.FromSeconds(30), "The node is stopping."));
+
+        Assert.That((before, await addresses.ForAsync(0, CancellationToken.None)), Is.EqualTo((At(0), new[] { At(1), At(0) })));
+    }
+
+    [Test]
+    public async Task Named_nodes_are_where_the_edge_is_while_DNS_has_no_answer()
+    {
+        var answer = () => Nodes[..1];
+        var addresses = new EdgeAddresses("link.edge.test", 443, [], new Resolver(() => answer()), _time);
+        addresses.Worked(0, await FirstAsync(addresses, 0), Naming("192.0.2.2"));
+
+        answer = () => throw new SocketException((int)SocketError.TryAgain);
+
+        Assert.That(await FirstAsync(addresses, 0), Is.EqualTo(At(1)));
+    }
+
+    [TestCase("192.0.2.1", "10.0.0.8:22", ExpectedResult = false, Description = "an edge in the internet cannot have a client dial into its own network")]
+    [TestCase("192.0.2.1", "127.0.0.1:22", ExpectedResult = false)]
+    [TestCase("192.0.2.1", "169.254.169.254:80", ExpectedResult = false)]
+    [TestCase("10.0.0.7", "169.254.169.254:80", ExpectedResult = false)]
+    [TestCase("10.0.0.7", "10.0.0.8:443", ExpectedResult = true, Description = "an edge inside")]
+    [TestCase("10.0.0.7", "192.0.2.2", ExpectedResult = true)]
+    [TestCase("127.0.0.1", "127.0.0.1:8443", ExpectedResult = true, Description = "a trial on one machine")]
+    [TestCase("192.0.2.1", "[2001:db8::5]", ExpectedResult = true)]
+    [TestCase("192.0.2.1", "192.0.2.2:0", ExpectedResult = false)]
+    [TestCase("192.0.2.1", "user@192.0.2.2", ExpectedResult = false)]
+    [TestCase("192.0.2.1", "https://192.0.2.2/path", ExpectedResult = false)]
+    public async Task<bool> Named_node_is_dialled(string edge, string named)
+    {
+        var addresses = NewAddresses(() => [IPAddress.Parse(edge)]);
+        addresses.Worked(0, await FirstAsync(addresses, 0), Naming(named));
+
+        return (await addresses.ForAsync(0, CancellationToken.None)).Count == 2;
+    }
+
+    [Test]
+    public async Task Edge_that_names_many_nodes_is_taken_at_its_word_for_sixteen()
+    {
+        var addresses = NewAddresses(() => Nodes[..1]);
+        var link = new FakeLink { OtherNodes = [.. Enumerable.Range(1, 64).Select(i => new OtherNode($"n{i}", $"198.51.100.{i}"))] };
+        addresses.Worked(0, await FirstAsync(addresses, 0), link);
+
+        Assert.That(await addresses.ForAsync(0, CancellationToken.None), Has.Count.EqualTo(1 + NamedNodes.MostNodes));
+    }
+
+    [Test]
+    public async Task Written_addresses_are_all_there_is()
+    {
+        var written = new IPEndPoint(Nodes[2], 443);
+        var addresses = new EdgeAddresses("link.edge.test", 443, [written], new Resolver(() => Nodes), _time);
+        addresses.Worked(0, await FirstAsync(addresses, 0), Naming("192.0.2.2"));
+
+        Assert.That(await addresses.ForAsync(0, CancellationToken.None), Is.EqualTo(new[] { written }));
+    }
+
+    private static FakeLink Naming(string authority, Task<DrainNotice>? drain = null)
+    {
+        var link = new FakeLink { OtherNodes = [new OtherNode("edge-2", authority)] };
+        return drain is null ? link : new FakeLink { OtherNodes = link.OtherNodes, DrainRequested = drain };
+    }
+
+    private static async Task<EndPoint> FirstAsync(EdgeAddresses addresses, int slot) => (await addresses.ForAsync(slot, CancellationToken.None))[0];
 
     private EdgeAddresses NewAddresses(Func<IPAddress[]> answer) => new("link.edge.test", 443, [], new Resolver(answer), _time);
 

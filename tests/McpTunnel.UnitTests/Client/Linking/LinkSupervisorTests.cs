@@ -134,6 +134,94 @@ public sealed class LinkSupervisorTests
     }
 
     [Test]
+    public async Task F11_client_that_slept_for_hours_has_its_links_back_within_the_cap_and_no_burst_of_dials()
+    {
+        await using var supervisor = Start(links: 2);
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.State == LinkSlotState.Up), most: TimeSpan.FromSeconds(3));
+
+        // Asleep: no timer runs, then all that are due do at once; the edge has given the links up.
+        _time.Advance(TimeSpan.FromHours(8));
+        foreach (var pair in _pairs.ToList())
+        {
+            await pair.Edge.CloseAsync(TunnelCode.PeerDead, "Nothing received.");
+        }
+
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.State == LinkSlotState.Up) && DialCount >= 4, most: TimeSpan.FromSeconds(61));
+
+        Assert.That((DialCount, supervisor.Links.All(link => link.State == LinkSlotState.Up)), Is.EqualTo((4, true)));
+    }
+
+    [Test]
+    public async Task F27_token_that_ended_while_the_client_slept_stops_it_with_the_reason_and_no_loop()
+    {
+        await using var supervisor = Start(links: 4);
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.State == LinkSlotState.Up), most: TimeSpan.FromSeconds(5));
+        _refuse = _ => new LinkRefusedException("token_expired", retryable: false, null, "The token expired. Issue a new one.");
+        _time.Advance(TimeSpan.FromDays(3));
+
+        await _pairs[2].Edge.CloseAsync(TunnelCode.PeerDead, "Nothing received.");
+        await AdvanceUntilAsync(() => supervisor.Completion.IsCompleted, most: TimeSpan.FromMinutes(2));
+        var dials = DialCount;
+        for (var i = 0; i < 60; i++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            await Task.Delay(1);
+        }
+
+        Assert.That((await supervisor.Completion)!.Code, Is.EqualTo(TunnelCode.TokenExpired));
+        Assert.That(DialCount, Is.EqualTo(dials), "nothing is dialled any more");
+        Assert.That(supervisor.Links.Count(link => link.State == LinkSlotState.Refused), Is.GreaterThanOrEqualTo(1));
+    }
+
+    [Test]
+    public async Task F26_time_named_with_a_refusal_is_kept_and_waits_differ_beyond_it()
+    {
+        _refuse = _ => new LinkRefusedException("edge_overloaded", retryable: true, TimeSpan.FromSeconds(30), "Later.");
+        var waits = new HashSet<TimeSpan>();
+        for (var i = 0; i < 8; i++)
+        {
+            await using var supervisor = Start(links: 1);
+            await EventuallyAsync(() => supervisor.Links[0].State == LinkSlotState.Waiting);
+            waits.Add(supervisor.Links[0].NextAttempt!.Value - _time.GetUtcNow());
+        }
+
+        Assert.That(waits, Is.All.InRange(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(31)));
+        Assert.That(waits, Has.Count.GreaterThan(1));
+    }
+
+    [Test]
+    public async Task Waits_start_over_only_after_a_link_that_lived_for_a_minute()
+    {
+        _refuse = _ => new LinkConnectException("down");
+        await using var supervisor = Start(links: 1);
+        await AdvanceUntilAsync(() => DialCount >= 8, most: TimeSpan.FromMinutes(10));
+        _refuse = _ => null;
+        await AdvanceUntilAsync(() => supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromMinutes(10));
+
+        var brief = await LongestWaitAfterAsync(supervisor, lived: TimeSpan.FromSeconds(50));
+        var stable = await LongestWaitAfterAsync(supervisor, lived: TimeSpan.FromSeconds(61));
+
+        Assert.That((brief, stable), Is.EqualTo((true, false)), "one of twenty waits longer than the first ceiling, and none");
+    }
+
+    [Test]
+    public async Task Node_that_welcomes_and_asks_to_leave_again_and_again_is_not_followed_without_waits()
+    {
+        await using var supervisor = Start(links: 1);
+        await supervisor.FirstRegistered;
+
+        await AdvanceUntilAsync(
+            () =>
+            {
+                _pairs[^1].Edge.BeginDrain(TunnelCode.EdgeDraining, "maintenance", new DrainNotice(TimeSpan.Zero, TimeSpan.Zero, "maintenance"));
+                return false;
+            },
+            most: TimeSpan.FromSeconds(30));
+
+        Assert.That(DialCount, Is.InRange(5, 25), "four at once, then with waits");
+    }
+
+    [Test]
     public async Task F17_thousand_failed_dials_hold_nothing()
     {
         _refuse = _ => new LinkConnectException("down");
@@ -302,6 +390,28 @@ public sealed class LinkSupervisorTests
         await AdvanceUntilAsync(() => stopping.IsCompleted, most: TimeSpan.FromSeconds(2));
 
         Assert.That((await _pairs[0].Edge.Closed).Code, Is.EqualTo(TunnelCode.Shutdown));
+    }
+
+    /// <summary>Whether one of some links that broke after a time was waited for longer than the first ceiling.</summary>
+    private async Task<bool> LongestWaitAfterAsync(LinkSupervisor supervisor, TimeSpan lived)
+    {
+        var longer = false;
+        for (var i = 0; i < 20; i++)
+        {
+            _time.Advance(lived);
+            await _pairs[^1].Edge.CloseAsync(TunnelCode.Shutdown, "edge restarts");
+            await EventuallyAsync(() => supervisor.Links[0].State == LinkSlotState.Waiting);
+            var wait = supervisor.Links[0].NextAttempt!.Value - _time.GetUtcNow();
+            longer |= wait > TimeSpan.FromSeconds(1);
+            var before = _pairs.Count;
+            while (_pairs.Count == before || supervisor.Links[0].State != LinkSlotState.Up)
+            {
+                _time.Advance(wait);
+                await Task.Delay(1);
+            }
+        }
+
+        return longer;
     }
 
     private int DialCount

@@ -1,3 +1,4 @@
+using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.Configuration.Loading;
 using McpTunnel.Configuration.Values;
 using McpTunnel.Edge.Configuration;
@@ -77,6 +78,17 @@ public sealed class EdgeOptionsTests
     [TestCase("pendingConnections: 0", 1)]
     public void Load_limits_at_their_bounds(string line, int errors) =>
         Assert.That(Load($"domain: t.example\nlimits:\n  {line}\n").Errors, Has.Count.EqualTo(errors));
+
+    [Test]
+    public void Other_nodes_are_named_once_each_with_a_port_to_dial()
+    {
+        var good = Load("domain: t.example\notherNodes: [{ node: edge-1, address: '192.0.2.1:443' }, { node: edge-2, address: 'link-2.t.example:8443' }]\n").Require();
+        var bad = Load("domain: t.example\notherNodes: [{ node: edge 1, address: '192.0.2.1:0' }, { node: edge-2, address: 'a:1' }, { node: edge-2, address: 'b:1' }]\n");
+
+        Assert.That(EdgeNodes.Besides("edge-1", good.OtherNodes), Is.EqualTo(new[] { new OtherNode("edge-2", "link-2.t.example:8443") }), "a node is not told of itself");
+        Assert.That(EdgeNodes.Besides("edge-3", good.OtherNodes)[0].Authority, Is.EqualTo("192.0.2.1"));
+        Assert.That(bad.Errors, Has.Count.EqualTo(3));
+    }
 
     private ConfigurationResult<EdgeOptions> Load(string yaml) =>
         EdgeConfiguration.Loader(new Dictionary<string, string>()).Load(_directory.Write("edge.yaml", yaml));

@@ -10,6 +10,7 @@ using McpTunnel.Edge.Enrolment;
 using McpTunnel.Edge.Links;
 using McpTunnel.Edge.Telemetry;
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.Registry.Administration;
 using McpTunnel.Registry.Credentials;
 using McpTunnel.TestKit;
@@ -46,7 +47,7 @@ public sealed class EdgeLinkAuthorizerTests
         _authority = TunnelCa.Create("tunnel.test", _memory.Time);
         _verifier = new LinkCertificateVerifier([_authority.Certificate], _memory.Time);
         _directory = new LinkDirectory(new DirectoryLimits(10, 4, 2, 10), metrics, NullLogger<LinkDirectory>.Instance);
-        _node = new EdgeNode("edge-test");
+        _node = new EdgeNode("edge-test") { Others = [new OtherNode("edge-2", "192.0.2.2")] };
         var registry = _memory.Registry;
         _authorizer = new EdgeLinkAuthorizer(
             new LinkCredentialChecker(_verifier, registry.Credentials, _memory.Time), _directory, _node, metrics, _memory.Time, NullLogger<EdgeLinkAuthorizer>.Instance);
@@ -100,6 +101,12 @@ public sealed class EdgeLinkAuthorizerTests
 
         Assert.That((await _authorizer.AuthorizeAsync(Request(generation: 7), cancellationToken)).Refusal, Is.EqualTo(TunnelCode.Replaced));
         Assert.That((await _authorizer.AuthorizeAsync(Request(generation: 8), cancellationToken)).Refusal, Is.Null);
+    }
+
+    [Test]
+    public async Task AuthorizeAsync_names_the_other_nodes_of_the_edge(CancellationToken cancellationToken)
+    {
+        Assert.That((await _authorizer.AuthorizeAsync(Request(), cancellationToken)).OtherNodes, Is.EqualTo(_node.Others));
     }
 
     [Test]

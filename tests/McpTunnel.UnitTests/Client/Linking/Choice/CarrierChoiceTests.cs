@@ -133,7 +133,7 @@ public sealed class CarrierChoiceTests
         }
 
         Assert.That(holds, Is.Ordered);
-        Assert.That((holds[0], holds[^1]), Is.EqualTo((7.0, 62.0)), "5 min and 1 h, and the wait for the next probe");
+        Assert.That((holds[0], holds[^1]), Is.EqualTo((7.0, 60.0)), "5 min and 1 h, and the wait for the next probe");
     }
 
     [Test]
@@ -156,11 +156,80 @@ public sealed class CarrierChoiceTests
     }
 
     [Test]
-    public void IsBelowCurrent_follows_the_configured_order()
+    public void IsToBeLeft_follows_the_configured_order()
     {
         var choice = NewChoice([Carrier.Tls, Carrier.Quic]);
 
-        Assert.That((choice.IsBelowCurrent(Carrier.Quic), choice.IsBelowCurrent(Carrier.Tls)), Is.EqualTo((true, false)));
+        Assert.That((choice.IsToBeLeft(Carrier.Quic), choice.IsToBeLeft(Carrier.Tls)), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public void F9_links_on_a_rung_that_collapsed_are_to_be_left_until_it_is_in_use_again()
+    {
+        var choice = NewChoice(All);
+        var below = choice.RungsBelow(Carrier.Quic);
+        choice.Collapsed(Carrier.Quic, "12 KB/s");
+        var held = (choice.IsToBeLeft(Carrier.Quic), choice.IsToBeLeft(Carrier.Tls), choice.IsToBeLeft(Carrier.Websocket));
+
+        // Nothing else works, so it is better than nothing.
+        choice.Worked(Carrier.Quic);
+
+        Assert.That(below, Is.EqualTo(new[] { Carrier.Tls, Carrier.Websocket }));
+        Assert.That((held, choice.IsToBeLeft(Carrier.Quic), choice.RungsBelow(Carrier.Tls)), Is.EqualTo(((true, false, true), false, Array.Empty<Carrier>())));
+    }
+
+    [Test]
+    public void F9_hold_of_a_rung_that_was_good_for_hours_begins_with_the_first_one_again()
+    {
+        var choice = NewChoice([Carrier.Quic, Carrier.Tls]);
+        choice.Collapsed(Carrier.Quic, "12 KB/s");
+        _time.Advance(TimeSpan.FromMinutes(5));
+        choice.Worked(Carrier.Quic);
+        choice.Collapsed(Carrier.Quic, "12 KB/s");
+        var second = Hold();
+        _time.Advance(TimeSpan.FromHours(2));
+        choice.Worked(Carrier.Quic);
+        choice.Collapsed(Carrier.Quic, "12 KB/s");
+
+        Assert.That((second, Hold()), Is.EqualTo((TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(5))));
+
+        TimeSpan? Hold() => choice.Report.Rungs[0].HeldUntil - _time.GetUtcNow();
+    }
+
+    [Test]
+    public void F12_rung_that_works_for_a_moment_each_time_is_tried_less_often()
+    {
+        var choice = NewChoice([Carrier.Quic, Carrier.Tls]);
+        var waits = new List<double>();
+        for (var i = 0; i < 5; i++)
+        {
+            choice.Failed(Carrier.Quic, "no answer any more");
+            choice.Worked(Carrier.Tls);
+            var down = _time.GetUtcNow();
+            while (choice.TakeProbe().Count == 0)
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            waits.Add((_time.GetUtcNow() - down).TotalSeconds);
+            choice.Worked(Carrier.Quic);
+            _time.Advance(TimeSpan.FromSeconds(20));
+        }
+
+        Assert.That(waits, Is.EqualTo(new double[] { 30, 240, 300, 300, 300 }));
+    }
+
+    [Test]
+    public void F11_clock_that_is_set_back_by_a_day_delays_no_probe_and_holds_no_rung_longer()
+    {
+        var clock = new SettableClock(_time);
+        var choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = [Carrier.Quic, Carrier.Tls] }, clock);
+        choice.Collapsed(Carrier.Quic, "12 KB/s");
+
+        clock.Offset = -TimeSpan.FromDays(1);
+        _time.Advance(TimeSpan.FromMinutes(5));
+
+        Assert.That(choice.TakeProbe(), Is.EqualTo(new[] { Carrier.Quic }));
     }
 
     [Test]
@@ -171,4 +240,16 @@ public sealed class CarrierChoiceTests
     }
 
     private CarrierChoice NewChoice(IReadOnlyList<Carrier> rungs) => new(new CarrierChoiceOptions { Rungs = rungs }, _time);
+
+    /// <summary>A clock whose date somebody sets; what has passed is not theirs to set.</summary>
+    private sealed class SettableClock(TimeProvider inner) : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => inner.GetUtcNow() + Offset;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+    }
 }

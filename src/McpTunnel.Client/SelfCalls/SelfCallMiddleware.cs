@@ -1,0 +1,30 @@
+using McpTunnel.Transport.Kestrel;
+using Microsoft.AspNetCore.Http;
+
+namespace McpTunnel.Client.SelfCalls;
+
+/// <summary>
+/// Answers a client's call to itself before anything else sees it: it is no agent's call, so it is not in the access log. TRACE, which no server of this tunnel ever gets, and a header make it
+/// one. Anybody may send that and learns nothing from the answer, which is the same for everybody.
+/// </summary>
+internal sealed class SelfCallMiddleware(RequestDelegate next, SelfCallBook book)
+{
+    /// <summary>Carries the number of the call.</summary>
+    public const string Header = "Mcptunnel-Self-Call";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (!HttpMethods.IsTrace(context.Request.Method) || context.Request.Headers[Header] is not [{ } number])
+        {
+            return next(context);
+        }
+
+        if (context.Features.Get<ITunnelConnectionFeature>() is { } connection)
+        {
+            book.Arrived(number, connection.Stream.Link);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,250 @@
+using McpTunnel.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace McpTunnel.Client.SelfCalls;
+
+/// <summary>
+/// Has the client call itself through the edge, so that it is ready only when calls come through, and replaces links that are up and serve none.
+/// <code>
+///   each time                 one call: the path is there
+///   when that fails, when a link is new, every 5 min
+///                             as many calls at once as there are links. Their connections stay open together, so the edge, which takes the link with the
+///                             fewest streams, gives each to another link; those that saw none while calls failed are silent
+/// </code>
+/// One round at a time; <see cref="Report"/> is thread-safe.
+/// </summary>
+internal sealed class SelfCallMonitor : IAsyncDisposable
+{
+    private readonly ISelfCaller _caller;
+    private readonly Func<IReadOnlyList<ILink>> _links;
+    private readonly Func<ILink, CancellationToken, Task<bool>> _replace;
+    private readonly SelfCallOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<ILink, int> _missed = [];
+    private readonly HashSet<ILink> _tried = [];
+    private readonly HashSet<ILink> _proven = [];
+    private long? _swept;
+    private bool _everServed;
+    private bool _replacedBlindly;
+    private DateTimeOffset _failedSince;
+    private int _turn;
+    private int _failures;
+    private volatile SelfCallReport _report;
+    private Task _running = Task.CompletedTask;
+
+    /// <param name="caller">Makes the calls.</param>
+    /// <param name="links">The links that are up and take new streams.</param>
+    /// <param name="replace">Brings up a new link in place of one, which then leaves.</param>
+    /// <param name="options">When.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where events 2150 to 2159 go.</param>
+    public SelfCallMonitor(
+        ISelfCaller caller, Func<IReadOnlyList<ILink>> links, Func<ILink, CancellationToken, Task<bool>> replace, SelfCallOptions options, TimeProvider time, ILogger logger)
+    {
+        _caller = caller;
+        _links = links;
+        _replace = replace;
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _report = new SelfCallReport(options.Every == TimeSpan.Zero ? SelfCallState.Off : SelfCallState.Pending, null, null, 0, null, null);
+    }
+
+    public SelfCallReport Report => _report;
+
+    /// <summary>Begins when <paramref name="first"/> completes; does nothing where calls are switched off.</summary>
+    public void Start(Task first)
+    {
+        if (_options.Every > TimeSpan.Zero)
+        {
+            _running = RunAsync(first);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(Task first)
+    {
+        try
+        {
+            await first.WaitAsync(_stopping.Token);
+            while (true)
+            {
+                await TryRoundAsync(_stopping.Token);
+                await Task.Delay(NextWait(), _time, _stopping.Token);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The client stops.
+        }
+    }
+
+    /// <summary>Soon after a failure, then less often; a little more or less each time, so that clients which started together do not go on together.</summary>
+    private TimeSpan NextWait()
+    {
+        var again = Shorter(TimeSpan.FromSeconds(1 << Math.Min(_failures, 10)) / 2, _options.AgainAfterFailure);
+        return Shorter(_failures == 0 ? _options.Every : again, _options.Every) * (0.9 + (0.2 * Random.Shared.NextDouble()));
+    }
+
+    private async Task TryRoundAsync(CancellationToken cancellationToken)
+    {
+        var outcomes = new List<SelfCallOutcome>();
+        try
+        {
+            await RoundAsync(outcomes, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // The next round comes.
+            SelfCallLog.Faulted(_logger, e);
+        }
+        finally
+        {
+            outcomes.ForEach(outcome => outcome.Dispose());
+        }
+    }
+
+    private async Task RoundAsync(List<SelfCallOutcome> outcomes, CancellationToken cancellationToken)
+    {
+        var links = _links();
+        Forget(links);
+        if (links.Count == 0)
+        {
+            // Why there is none is said elsewhere.
+            return;
+        }
+
+        if (!IsSweepDue(links))
+        {
+            outcomes.Add(await _caller.CallAsync(links[_turn++ % links.Count], cancellationToken));
+            if (outcomes[0].IsGood)
+            {
+                Conclude(links, outcomes, silent: []);
+                return;
+            }
+        }
+
+        // What one call may have met by chance, several at once tell apart.
+        outcomes.ForEach(outcome => outcome.Dispose());
+        outcomes.Clear();
+        await SweepAsync(links, outcomes, cancellationToken);
+        var silent = FindSilent(links, outcomes);
+        Conclude(links, outcomes, silent);
+        await ReplaceAsync(silent, cancellationToken);
+    }
+
+    private bool IsSweepDue(IReadOnlyList<ILink> links) =>
+        _swept is not { } swept || _time.GetElapsedTime(swept) >= _options.AllLinksEvery || _report.State == SelfCallState.Failed || links.Any(link => !_tried.Contains(link));
+
+    /// <summary>Calls until every link has served one, or one failed; more than there are links only where other instances answer too.</summary>
+    private async Task SweepAsync(IReadOnlyList<ILink> links, List<SelfCallOutcome> outcomes, CancellationToken cancellationToken)
+    {
+        _swept = _time.GetTimestamp();
+        _tried.UnionWith(links);
+        do
+        {
+            outcomes.AddRange(await Task.WhenAll(links.Select(link => _caller.CallAsync(link, cancellationToken))));
+        }
+        while (outcomes.TrueForAll(outcome => outcome.IsGood)
+            && outcomes.Exists(outcome => outcome.IsElsewhere)
+            && links.Any(link => !HasServed(link, outcomes))
+            && outcomes.Count + links.Count <= _options.MostConnections);
+    }
+
+    /// <summary>
+    /// The links that had their share of calls and served none. Where another instance answers as well, a call that failed may have been its.
+    /// </summary>
+    private List<ILink> FindSilent(IReadOnlyList<ILink> links, List<SelfCallOutcome> outcomes)
+    {
+        var judged = outcomes.Exists(outcome => outcome.Result is SelfCallResult.Silent or SelfCallResult.NoAnswer) && !outcomes.Exists(outcome => outcome.IsElsewhere);
+        foreach (var link in links)
+        {
+            _missed[link] = judged && !HasServed(link, outcomes) ? _missed.GetValueOrDefault(link) + 1 : 0;
+        }
+
+        return [.. links.Where(link => _missed[link] > 0)];
+    }
+
+    private void Conclude(IReadOnlyList<ILink> links, List<SelfCallOutcome> outcomes, List<ILink> silent)
+    {
+        foreach (var outcome in outcomes)
+        {
+            SelfCallMetrics.Ended(outcome.Result);
+            if (outcome.Link is { } link)
+            {
+                _proven.Add(link);
+                (_everServed, _replacedBlindly) = (true, false);
+            }
+        }
+
+        _proven.ExceptWith(silent);
+        var before = _report;
+        var failures = outcomes.Where(outcome => !outcome.IsGood).ToList();
+        var warning = outcomes.Find(outcome => outcome.Result == SelfCallResult.OtherCertificate)?.Detail;
+        var now = _time.GetUtcNow();
+        _failures = failures.Count > 0 ? _failures + 1 : 0;
+        _failedSince = before.State == SelfCallState.Failed ? _failedSince : now;
+        _report = new SelfCallReport(
+            failures.Count > 0 ? SelfCallState.Failed : SelfCallState.Good,
+            now,
+            outcomes.Where(outcome => outcome.IsGood).Select(outcome => (double?)outcome.Duration.TotalMilliseconds).Min() ?? before.Milliseconds,
+            links.Count(_proven.Contains),
+            failures.Count == 0 ? null : Describe(failures, outcomes.Count),
+            warning);
+        if (_report.State == SelfCallState.Failed && before.State != SelfCallState.Failed)
+        {
+            SelfCallLog.Failed(_logger, _report.Problem!);
+        }
+        else if (_report.State == SelfCallState.Good && before.State == SelfCallState.Failed)
+        {
+            SelfCallLog.Good(_logger, (now - _failedSince).TotalSeconds);
+        }
+
+        if (warning is not null && warning != before.Warning)
+        {
+            SelfCallLog.AnsweredElsewhere(_logger, warning);
+        }
+    }
+
+    private static string Describe(List<SelfCallOutcome> failures, int calls) =>
+        $"{(failures.Count == calls ? "" : $"{failures.Count} of {calls} calls at once failed. Of the first: ")}{failures[0].Detail}.";
+
+    /// <summary>
+    /// One link at a time, and only after a second look: which link a call takes is the edge's choice. While no link serves any, one replacement tells whether it is the links'
+    /// fault; where calls never came through, it is not.
+    /// </summary>
+    private async Task ReplaceAsync(List<ILink> silent, CancellationToken cancellationToken)
+    {
+        if (!_everServed || _replacedBlindly || silent.Find(link => _missed[link] >= 2) is not { } link)
+        {
+            return;
+        }
+
+        _replacedBlindly = silent.Count == _missed.Count;
+        SelfCallLog.Replacing(_logger, link.Identity.LinkId);
+        await _replace(link, cancellationToken);
+    }
+
+    private void Forget(IReadOnlyList<ILink> links)
+    {
+        foreach (var gone in _missed.Keys.Except(links).ToList())
+        {
+            _missed.Remove(gone);
+        }
+
+        _tried.IntersectWith(links);
+        _proven.IntersectWith(links);
+    }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private static bool HasServed(ILink link, List<SelfCallOutcome> outcomes) => outcomes.Exists(outcome => outcome.Link == link);
+}

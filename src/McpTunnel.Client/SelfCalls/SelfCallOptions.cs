@@ -1,0 +1,20 @@
+namespace McpTunnel.Client.SelfCalls;
+
+/// <summary>When a client calls itself.</summary>
+internal sealed record SelfCallOptions
+{
+    /// <summary>How often; zero for never.</summary>
+    public TimeSpan Every { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A call that takes longer has failed. 10 s: a mobile network with loss.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>While calls fail, they are repeated after a second, then less often, and at least so often. 10 s.</summary>
+    public TimeSpan AgainAfterFailure { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Every link is tried at least so often; in between one call says that the path is there. 5 min.</summary>
+    public TimeSpan AllLinksEvery { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Connections held open at once to reach every link among those of other instances. 32: eight instances.</summary>
+    public int MostConnections { get; init; } = 32;
+}

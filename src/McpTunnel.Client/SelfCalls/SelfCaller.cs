@@ -1,0 +1,141 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Certificates;
+using McpTunnel.Client.Hosting;
+using McpTunnel.Client.Routing;
+using McpTunnel.Transport;
+
+namespace McpTunnel.Client.SelfCalls;
+
+/// <summary>
+/// Calls a server of this client by its public name, at the address and through the proxy that its links use, with one certificate accepted and no other: its own. The boundary answers by
+/// itself, so no upstream hears of it. Thread-safe.
+/// </summary>
+/// <param name="way">How to get to the node of a link.</param>
+/// <param name="routes">The servers; any will do.</param>
+/// <param name="certificates">The certificates in force.</param>
+/// <param name="book">Where the boundary notes what arrives.</param>
+/// <param name="patience">A call that takes longer has failed.</param>
+/// <param name="time">The clock.</param>
+internal sealed class SelfCaller(
+    Func<ILink, CancellationToken, Task<SelfCallWay>> way, RoutingTableHolder routes, Func<CertificateSet> certificates, SelfCallBook book, TimeSpan patience, TimeProvider time) : ISelfCaller
+{
+    public async Task<SelfCallOutcome> CallAsync(ILink link, CancellationToken cancellationToken)
+    {
+        var server = routes.Current.Servers[0].Address;
+        var started = time.GetTimestamp();
+        var stage = new Stage();
+        using var entry = book.Begin();
+        using var limit = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        HttpMessageInvoker? connection = null;
+        try
+        {
+            var to = await way(link, either.Token);
+            connection = new HttpMessageInvoker(NewHandler(to, server, stage));
+            using var request = NewRequest(to, server, entry.Number);
+            using var response = await connection.SendAsync(request, either.Token);
+            return entry.Link is { } arrived
+                ? new SelfCallOutcome(SelfCallResult.Served, arrived, "", time.GetElapsedTime(started), connection)
+                : new SelfCallOutcome(SelfCallResult.Elsewhere, null, "another instance of this tunnel answered", time.GetElapsedTime(started), connection);
+        }
+        catch (Exception e) when (e is HttpRequestException or CertificateException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            connection?.Dispose();
+            var (result, detail) = Explain(stage, e, server.Authority);
+            return new SelfCallOutcome(result, null, detail, time.GetElapsedTime(started));
+        }
+        catch
+        {
+            connection?.Dispose();
+            throw;
+        }
+    }
+
+    private SocketsHttpHandler NewHandler(SelfCallWay to, ServerAddress server, Stage stage)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = to.Proxy is not null,
+            Proxy = to.Proxy,
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                // A session that is taken up again shows no certificate.
+                AllowTlsResume = false,
+                RemoteCertificateValidationCallback = (_, shown, _, _) => stage.Shown(shown, certificates().ByHost.GetValueOrDefault(server.Host)?.Source.Certificate),
+            },
+        };
+
+        // Through a proxy nothing tells how far the connection has come; one that it refuses ends with an error.
+        stage.Connected = to.Proxy is not null;
+        if (to.Proxy is null)
+        {
+            handler.ConnectCallback = async (context, cancellationToken) =>
+            {
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                try
+                {
+                    await socket.ConnectAsync(to.Address ?? context.DnsEndPoint, cancellationToken);
+                    stage.Connected = true;
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            };
+        }
+
+        return handler;
+    }
+
+    /// <summary>With the server's name as Host, the framework asks for that name in TLS, wherever the connection goes.</summary>
+    private static HttpRequestMessage NewRequest(SelfCallWay to, ServerAddress server, string number)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Trace, to.Authority) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Headers.Host = server.Authority;
+        request.Headers.Add(SelfCallMiddleware.Header, number);
+        return request;
+    }
+
+    private (SelfCallResult Result, string Detail) Explain(Stage stage, Exception error, string server)
+    {
+        var what = error is OperationCanceledException ? $"within {patience.TotalSeconds:0.#} s" : $"({error.GetBaseException().Message.TrimEnd('.')})";
+        return stage switch
+        {
+            { Other: { } other } => (SelfCallResult.OtherCertificate, $"whoever answered for {server} showed another certificate than this client's: {other}. Another instance of this tunnel has one of its own, or somebody ends TLS on the way"),
+            { IsOwn: true } => (SelfCallResult.NoAnswer, $"a connection for {server} came to this client and its TLS, and the boundary did not answer {what}"),
+            _ when error is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError } =>
+                (SelfCallResult.NoConnection, $"no connection for {server} to the edge {what}"),
+            _ when error is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+                (SelfCallResult.Silent, $"the edge took a connection for {server}, and ended it before TLS came about {what}"),
+            { Connected: true } => (
+                SelfCallResult.Silent,
+                $"the edge took a connection for {server}, and nothing came back from beyond it {what}: it does not pass connections on, links carry no streams, or something on the way lets no name pass but the edge's own"),
+            _ => (SelfCallResult.NoConnection, $"no connection for {server} to the edge {what}"),
+        };
+    }
+
+    /// <summary>How far a call has come.</summary>
+    private sealed class Stage
+    {
+        public bool Connected { get; set; }
+
+        public bool IsOwn { get; private set; }
+
+        /// <summary>The certificate shown that is not this client's.</summary>
+        public string? Other { get; private set; }
+
+        public bool Shown(X509Certificate? shown, X509Certificate2? own)
+        {
+            IsOwn = shown is not null && own is not null && shown.GetRawCertData().AsSpan().SequenceEqual(own.RawDataMemory.Span);
+            Other = IsOwn || shown is null ? null : $"SHA-256 {shown.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256)}";
+            return IsOwn;
+        }
+    }
+}
