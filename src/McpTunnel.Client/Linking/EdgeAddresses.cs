@@ -13,12 +13,10 @@ namespace McpTunnel.Client.Linking;
 /// <param name="port">Its TCP and UDP port.</param>
 /// <param name="configured">Used in place of DNS; empty to ask it.</param>
 /// <param name="resolver">DNS.</param>
+/// <param name="failureCounts">An address that did not answer is the last choice for so long.</param>
 /// <param name="time">The clock.</param>
-internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoint> configured, IHostResolver resolver, TimeProvider time)
+internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoint> configured, IHostResolver resolver, TimeSpan failureCounts, TimeProvider time)
 {
-    /// <summary>An address that did not answer is the last choice for so long.</summary>
-    private static readonly TimeSpan FailureCounts = TimeSpan.FromSeconds(30);
-
     private readonly Lock _lock = new();
     private readonly Dictionary<int, EndPoint> _inUse = [];
     private readonly Dictionary<EndPoint, long> _failures = [];
@@ -83,7 +81,7 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
         }
     }
 
-    private bool HasFailed(EndPoint address) => _failures.TryGetValue(address, out var at) && time.GetElapsedTime(at) < FailureCounts;
+    private bool HasFailed(EndPoint address) => _failures.TryGetValue(address, out var at) && time.GetElapsedTime(at) < failureCounts;
 
     private int UsesOf(EndPoint address, int slot) => _inUse.Count(use => use.Key != slot && use.Value.Equals(address));
 

@@ -54,6 +54,7 @@ internal sealed class EventLog
 
         context.Response.ContentType = "text/event-stream";
         await context.Response.StartAsync(context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
         await SseFormatter.WriteAsync(
             EventsAfterAsync(long.TryParse(context.Request.Headers[LastEventId], NumberStyles.None, CultureInfo.InvariantCulture, out var last) ? last : Last, context.RequestAborted),
             context.Response.Body,

@@ -26,19 +26,9 @@ public sealed class RollingProcessTests
 
     private readonly EventLog _events = new();
     private readonly CancellationTokenSource _stop = new();
-    private ScriptedUpstream _upstream = null!;
-    private TwoOfEverything _path = null!;
-    private X509Certificate2 _authority = null!;
-    private NodeBalancer _balancer = null!;
 
     [TearDown]
-    public async Task StopAsync()
-    {
-        await _path.DisposeAsync();
-        await _upstream.DisposeAsync();
-        _authority.Dispose();
-        _stop.Dispose();
-    }
+    public void Dispose() => _stop.Dispose();
 
     [TestCase("tls")]
     [TestCase("quic", Category = "Quic")]
@@ -56,9 +46,13 @@ public sealed class RollingProcessTests
             Requires.Quic();
         }
 
-        await StartAsync(carrier);
-        await using var calls = new PacedCalls(_balancer, _path.Url, callsPerSecond);
-        await using var following = new EventStreams(_balancer, _path.Url, streams);
+        await using var upstream = await ScriptedUpstream.StartAsync(_events.AnswerAsync);
+        upstream.RecordsBodies = false;
+        await using var path = await TwoOfEverything.StartAsync(upstream.Url, carrier, Grace);
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(path.CaFile);
+        var balancer = new NodeBalancer(path.Nodes, authority);
+        await using var calls = new PacedCalls(balancer, path.Url, callsPerSecond);
+        await using var following = new EventStreams(balancer, path.Url, streams);
         following.Start();
         await Eventually.ThatAsync(() => following.AllOpen || !following.Failures.IsEmpty, "all streams are open");
         var growing = GrowAsync(TimeSpan.FromSeconds((double)streams / EventsPerSecond));
@@ -69,22 +63,22 @@ public sealed class RollingProcessTests
         for (var node = 0; node < 2; node++)
         {
             following.BeginDrain($"edge node {node + 1}");
-            _balancer.TakeOut(_path.Nodes[node]);
-            await _path.StopEdgeAsync(node);
+            await balancer.TakeOutAsync(node);
+            await path.StopEdgeAsync(node);
             await following.EndDrainAsync(_events.Add());
             drained.Add(following.Ended);
-            await _path.RestartEdgeAsync(node);
-            _balancer.PutBack();
+            await path.RestartEdgeAsync(node);
+            balancer.PutBack();
             await calls.AfterMoreAsync(Some);
         }
 
         for (var client = 0; client < 2; client++)
         {
             following.BeginDrain($"client {client + 1}");
-            await _path.StopClientAsync(client);
+            await path.StopClientAsync(client);
             await following.EndDrainAsync(_events.Add());
             drained.Add(following.Ended);
-            await _path.StartClientAsync(client);
+            await path.StartClientAsync(client);
             await calls.AfterMoreAsync(Some);
         }
 
@@ -99,15 +93,6 @@ public sealed class RollingProcessTests
             Assert.That(following.Failures, Is.Empty);
             Assert.That(drained.Sum(), Is.Positive, "streams were on what was stopped");
         });
-    }
-
-    private async Task StartAsync(string carrier)
-    {
-        _upstream = await ScriptedUpstream.StartAsync(_events.AnswerAsync);
-        _upstream.RecordsBodies = false;
-        _path = await TwoOfEverything.StartAsync(_upstream.Url, carrier, Grace);
-        _authority = X509CertificateLoader.LoadCertificateFromFile(_path.CaFile);
-        _balancer = new NodeBalancer(_path.Nodes, _authority);
     }
 
     private async Task GrowAsync(TimeSpan every)

@@ -13,7 +13,7 @@ public sealed class BlackHoleTests
 {
     private const int CallsOfEach = 250;
 
-    /// <summary>Agents that come at once; an edge takes 256 handshakes of one address at a time.</summary>
+    /// <summary>Agents that come at once; an edge takes so many more of one address.</summary>
     private const int AtOnce = 50;
 
     /// <summary>Both ends of a call that waits, agent and upstream included, since all are in this process.</summary>

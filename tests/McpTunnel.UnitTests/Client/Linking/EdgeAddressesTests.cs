@@ -13,6 +13,8 @@ public sealed class EdgeAddressesTests
 {
     private static readonly IPAddress[] Nodes = [IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.2"), IPAddress.Parse("2001:db8::3")];
 
+    private static readonly TimeSpan FailureCounts = TimeSpan.FromSeconds(30);
+
     private readonly FakeTimeProvider _time = new();
 
     [Test]
@@ -65,7 +67,7 @@ public sealed class EdgeAddressesTests
     [Test]
     public async Task Configured_addresses_are_used_in_place_of_DNS()
     {
-        var addresses = new EdgeAddresses("link.edge.test", 443, [new DnsEndPoint("balancer", 8443)], new Resolver(() => throw new InvalidOperationException()), _time);
+        var addresses = new EdgeAddresses("link.edge.test", 443, [new DnsEndPoint("balancer", 8443)], new Resolver(() => throw new InvalidOperationException()), FailureCounts, _time);
 
         Assert.That(await addresses.ForAsync(3, CancellationToken.None), Is.EqualTo(new DnsEndPoint("balancer", 8443)));
     }
@@ -93,7 +95,7 @@ public sealed class EdgeAddressesTests
                 "link.edge.test:443: the name does not resolve (HostNotFound). Check the edge's address and this machine's DNS, or set 'edgeEndPoints'."));
     }
 
-    private EdgeAddresses NewAddresses(Func<IPAddress[]> answer) => new("link.edge.test", 443, [], new Resolver(answer), _time);
+    private EdgeAddresses NewAddresses(Func<IPAddress[]> answer) => new("link.edge.test", 443, [], new Resolver(answer), FailureCounts, _time);
 
     private static IPEndPoint At(int node) => new(Nodes[node], 443);
 
