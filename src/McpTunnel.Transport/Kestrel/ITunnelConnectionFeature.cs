@@ -29,7 +29,4 @@ public interface ITunnelConnectionFeature
     bool IsDraining { get; }
 
     ILinkStream Stream { get; }
-
-    /// <summary>A call has come on this connection. To be said of the first; of others it may be.</summary>
-    void CallBegan();
 }

@@ -21,7 +21,6 @@ internal sealed class LinkConnectionContext : ConnectionContext,
     private readonly TimeProvider _time;
     private readonly CancellationTokenRegistration _whenDraining;
     private readonly AgentOutput _output;
-    private readonly TaskCompletionSource _firstCall = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _disposed;
     private IDictionary<object, object?>? _items;
 
@@ -78,8 +77,6 @@ internal sealed class LinkConnectionContext : ConnectionContext,
 
     public ILinkStream Stream => _stream;
 
-    public void CallBegan() => _firstCall.TrySetResult();
-
     /// <summary>
     /// Kestrel aborts whenever an agent ends its half, also in order. A reset would then say that something broke; the disposal that follows ends the
     /// stream as well, unless a flush waits for an agent that takes nothing.
@@ -102,14 +99,10 @@ internal sealed class LinkConnectionContext : ConnectionContext,
         await base.DisposeAsync();
     }
 
-    /// <summary>
-    /// Asks Kestrel to take no further request on this connection: GOAWAY in HTTP/2, an end between two requests in HTTP/1.1. Not before its first call: Kestrel would end
-    /// a connection that has only just been opened without having taken one, which agents do not repeat.
-    /// </summary>
+    /// <summary>Asks Kestrel to take no further request on this connection: GOAWAY in HTTP/2, an end between two requests in HTTP/1.1.</summary>
     private async Task EndWhenIdleAsync()
     {
         await Task.Delay(IdleTime, _time);
-        await _firstCall.Task;
         if (!_disposed)
         {
             Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();

@@ -214,10 +214,6 @@ internal sealed class BoundaryHost : IAsyncDisposable
     {
         public bool IsDraining => false;
 
-        public void CallBegan()
-        {
-        }
-
         public IPEndPoint? AgentEndPoint => Agent;
 
         // An honest edge routes by the name in the handshake.

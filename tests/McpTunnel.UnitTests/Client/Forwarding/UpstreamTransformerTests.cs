@@ -41,10 +41,6 @@ public sealed class UpstreamTransformerTests
     {
         public bool IsDraining => false;
 
-        public void CallBegan()
-        {
-        }
-
         public string ServerName => "docs.acme.test";
 
         public string ConnectionId => "con_test";
