@@ -50,6 +50,10 @@ internal sealed class NodeBalancer
     public HttpClient NewAgent(Version version)
     {
         var handler = AgentHttp.Handler(_nodes[0], _authority);
+
+        // What has been idle on a link that is left is closed after two seconds. In HTTP/1.1 nothing tells an agent that sends a call at that very moment whether it was taken, so a careful one
+        // does not use again what was idle for about as long.
+        handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1);
         handler.ConnectCallback = async (context, cancellationToken) => await ConnectAsync(context.DnsEndPoint.Host, version, cancellationToken);
         return new HttpClient(handler)
         {

@@ -8,7 +8,7 @@ using NUnit.Framework;
 
 namespace McpTunnel.UnitTests.Transport;
 
-[CancelAfter(120_000)]
+[CancelAfter(240_000)]
 public sealed class LinkFaultTests
 {
     /// <summary>Who lets go first, and how.</summary>
