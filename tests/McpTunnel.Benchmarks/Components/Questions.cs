@@ -15,6 +15,9 @@ internal static class Questions
     /// <summary>Answers with a <see cref="Fleet.FleetState"/>.</summary>
     public const string State = "state";
 
+    /// <summary>Answers with what some of the links that are not up say of themselves.</summary>
+    public const string Missing = "missing";
+
     /// <summary>Answers with what became of connections and links at the edge, by code: pairs of a name and a number.</summary>
     public const string Outcomes = "outcomes";
 

@@ -105,6 +105,10 @@ internal sealed class RunningFleet : IAsyncDisposable
     /// <summary>What became of connections and links at the edge since it started.</summary>
     public Task<string> ReadOutcomesAsync(CancellationToken cancellationToken) => Edge.AskAsync(Questions.Outcomes, cancellationToken);
 
+    /// <summary>What some of the links that are not up say of themselves.</summary>
+    public async Task<string> ReadMissingAsync(CancellationToken cancellationToken) =>
+        string.Join(" | ", await Task.WhenAll(_clients.Select(client => client.AskAsync(Questions.Missing, cancellationToken))));
+
     public async ValueTask DisposeAsync()
     {
         foreach (var component in Enumerable.Reverse(All()))
