@@ -56,6 +56,11 @@ internal static class BenchmarkCommands
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private static readonly Option<string?> OtherBuild = new("--before")
+    {
+        Description = "Directory of another build of this program: its tunnels are measured beside, with '+before' in their names.",
+    };
+
     public static RootCommand Build()
     {
         var root = new RootCommand("Measures McpTunnel beside its peers on this machine. Figures of different runs are not comparable; ratios within one run are.")
@@ -78,7 +83,7 @@ internal static class BenchmarkCommands
 
     private static Command Measured(string name, string description, Func<ParseResult, HarnessOptions, CancellationToken, Task<int>> run)
     {
-        var command = new Command(name, description) { Connections, Seconds, WarmUp, Rounds, VariantOption, Json, PeersDirectory, Settings };
+        var command = new Command(name, description) { Connections, Seconds, WarmUp, Rounds, VariantOption, Json, PeersDirectory, Settings, OtherBuild };
         command.SetAction(async (parsed, token) =>
         {
             try
@@ -97,17 +102,21 @@ internal static class BenchmarkCommands
     private static HarnessOptions ReadOptions(ParseResult parsed) => new(
         parsed.GetValue(Connections), parsed.GetValue(Seconds), parsed.GetValue(WarmUp), parsed.GetValue(Rounds),
         parsed.GetValue(VariantOption) ?? [], parsed.GetValue(Json), parsed.GetValue(PeersDirectory)!,
-        new RuntimeSettings(parsed.GetValue(Settings) ?? []));
+        new RuntimeSettings(parsed.GetValue(Settings) ?? []),
+        parsed.GetValue(OtherBuild) is { } directory ? Path.GetFullPath(directory) : null);
 
     private static Command Profile()
     {
         var variant = new Argument<string>("variant") { Description = "The path whose processes are sampled." };
+        var load = new Option<string>("--load") { Description = "calls, download (one bulk stream towards the agent) or upload.", DefaultValueFactory = _ => "calls" };
+        load.AcceptOnlyFromAmong("calls", "download", "upload");
         var command = Measured("profile", "where the CPU time of a path's processes goes, by Linux perf", ProfileAsync);
         command.Add(variant);
+        command.Add(load);
         return command;
 
         Task<int> ProfileAsync(ParseResult parsed, HarnessOptions options, CancellationToken token) =>
-            ProfileScenario.RunAsync(parsed.GetRequiredValue(variant), options, token);
+            ProfileScenario.RunAsync(parsed.GetRequiredValue(variant), parsed.GetRequiredValue(load), options, token);
     }
 
     private static Command Idle(string name, string description, Func<int, HarnessOptions, CancellationToken, Task<int>> run)

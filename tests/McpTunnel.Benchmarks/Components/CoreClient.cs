@@ -95,6 +95,8 @@ internal static class CoreClient
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(new LinkEndPoint(), listen => listen.UseHttps(certificate));
         });

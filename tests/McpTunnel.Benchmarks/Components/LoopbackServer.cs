@@ -21,7 +21,10 @@ internal static class LoopbackServer
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+
             // A bulk transfer is measured, not refused.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             foreach (var certificate in certificates)
             {

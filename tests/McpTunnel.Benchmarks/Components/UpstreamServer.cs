@@ -38,14 +38,28 @@ internal static class UpstreamServer
     private static Task HandleAsync(HttpContext context) => context.Request.Path.Value switch
     {
         WorkPaths.Call => AnswerCallAsync(context),
-        WorkPaths.Bulk => SendBulkAsync(context),
+        WorkPaths.Bulk => HttpMethods.IsPost(context.Request.Method) ? TakeBulkAsync(context) : SendBulkAsync(context),
         WorkPaths.Events => SendEventsAsync(context),
         _ => NotFoundAsync(context),
     };
 
     private static async Task AnswerCallAsync(HttpContext context)
     {
-        // The body is read to its end as any MCP server does; what is in it does not matter here.
+        await ReadBodyAsync(context);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = SmallCall.ResponseBody.Length;
+        await context.Response.BodyWriter.WriteAsync(SmallCall.ResponseBody, context.RequestAborted);
+    }
+
+    private static async Task TakeBulkAsync(HttpContext context)
+    {
+        await ReadBodyAsync(context);
+        context.Response.ContentLength = 0;
+    }
+
+    /// <summary>To its end, as any MCP server does; what is in it does not matter here.</summary>
+    private static async Task ReadBodyAsync(HttpContext context)
+    {
         var body = context.Request.BodyReader;
         while (true)
         {
@@ -56,10 +70,6 @@ internal static class UpstreamServer
                 break;
             }
         }
-
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = SmallCall.ResponseBody.Length;
-        await context.Response.BodyWriter.WriteAsync(SmallCall.ResponseBody, context.RequestAborted);
     }
 
     private static async Task SendBulkAsync(HttpContext context)

@@ -7,7 +7,8 @@ namespace McpTunnel.Benchmarks.Load;
 /// <param name="ServerName">SNI, Host header and certificate name.</param>
 /// <param name="CaFile">The PEM file of the only CA that is trusted.</param>
 /// <param name="Token">The bearer token, for a server that asks for one.</param>
-internal sealed record AgentTarget(int Port, string ServerName, string CaFile, string? Token = null)
+/// <param name="Tls">Whether the agent speaks TLS; all paths but the plainest want it.</param>
+internal sealed record AgentTarget(int Port, string ServerName, string CaFile, string? Token = null, bool Tls = true)
 {
     /// <summary>Name and port, as agents write them in Host.</summary>
     public string Authority => string.Create(CultureInfo.InvariantCulture, $"{ServerName}:{Port}");

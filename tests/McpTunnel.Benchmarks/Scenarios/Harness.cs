@@ -75,7 +75,7 @@ internal sealed class Harness : IAsyncDisposable
             {
                 await Console.Error.WriteLineAsync($"{shape.Title}: round {round} of {_options.Rounds}, {variant.Name}".AsMemory(), cancellationToken);
                 var (result, components) = await MeasureOnceAsync(shape, variant, cancellationToken);
-                rounds.Add(RoundFigures.From(variant.Name, round, shape.Mode, result, components));
+                rounds.Add(RoundFigures.From(variant.Name, round, shape, result, components));
             }
         }
 

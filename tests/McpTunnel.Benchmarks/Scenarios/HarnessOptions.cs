@@ -11,6 +11,7 @@ namespace McpTunnel.Benchmarks.Scenarios;
 /// <param name="JsonFile">Where the whole report goes; null for nowhere.</param>
 /// <param name="PeersDirectory">Where peers are unpacked.</param>
 /// <param name="Settings">Settings of the runtime to compare.</param>
+/// <param name="OtherBuild">Directory of another build of this program, whose tunnels are measured beside; null for none.</param>
 internal sealed record HarnessOptions(
     int Connections,
     double Seconds,
@@ -19,4 +20,5 @@ internal sealed record HarnessOptions(
     IReadOnlyCollection<string> Variants,
     string? JsonFile,
     string PeersDirectory,
-    RuntimeSettings Settings);
+    RuntimeSettings Settings,
+    string? OtherBuild = null);

@@ -32,6 +32,8 @@ internal static class ClientFiles
                 certificate:
                   certificateFile: {bench.Credentials.ServerCertificate}
                   keyFile: {bench.Credentials.ServerKey}
+                limits:
+                  maxRequestBody: 1GiB
                 management:
                   listen: 127.0.0.1:0
                 servers:
