@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using McpTunnel.Cli.Demo.Agents;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Netns;
 using McpTunnel.TestKit.Network;
 using McpTunnel.TestKit.Processes;
 

@@ -1,17 +1,14 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using McpTunnel.TestKit.Processes;
-using Microsoft.Win32.SafeHandles;
 
-namespace McpTunnel.IntegrationTests.Netns;
+namespace McpTunnel.TestKit.Netns;
 
 /// <summary>A machine of its own as far as the network goes: a Linux network namespace, removed with its processes when it is disposed.</summary>
-internal sealed class NetworkNamespace : IAsyncDisposable
+public sealed class NetworkNamespace : IAsyncDisposable
 {
     private const string Prefix = "mcptunnel-";
-    private const int CloneNewNet = 0x40000000;
 
     private NetworkNamespace(string name) => Name = name;
 
@@ -27,7 +24,7 @@ internal sealed class NetworkNamespace : IAsyncDisposable
 
         var made = new NetworkNamespace($"{Prefix}{Environment.ProcessId}-{role}");
         await IpAsync("netns", "add", made.Name);
-        await IpAsync("-n", made.Name, "link", "set", "lo", "up");
+        await made.SetAsync("link", "set", "lo", "up");
 
         // Neighbour discovery would be traffic that no test asked for.
         await made.RunAsync("sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6");
@@ -40,8 +37,8 @@ internal sealed class NetworkNamespace : IAsyncDisposable
         await IpAsync("link", "add", one.Link, "netns", one.Namespace.Name, "type", "veth", "peer", "name", other.Link, "netns", other.Namespace.Name);
         foreach (var (end, link, address) in new[] { one, other })
         {
-            await IpAsync("-n", end.Name, "address", "add", $"{address}/24", "dev", link);
-            await IpAsync("-n", end.Name, "link", "set", link, "up");
+            await end.AddAddressAsync(link, address);
+            await end.SetAsync("link", "set", link, "up");
         }
     }
 
@@ -50,14 +47,13 @@ internal sealed class NetworkNamespace : IAsyncDisposable
     {
         foreach (var (end, link, address) in new[] { one, other })
         {
-            await end.RunAsync("sh", "-c", $"echo 0 > /proc/sys/net/ipv6/conf/{link}/accept_ra; echo 0 > /proc/sys/net/ipv6/conf/{link}/disable_ipv6");
-            await IpAsync("-n", end.Name, "address", "add", $"{address}/64", "dev", link, "nodad");
+            await end.AddAddressAsync(link, address);
         }
 
         foreach (var (here, there) in new[] { (one, other), (other, one) })
         {
             var hardware = (await there.Namespace.RunAsync("cat", $"/sys/class/net/{there.Link}/address")).Trim();
-            await IpAsync("-n", here.Namespace.Name, "neighbour", "replace", $"{there.Address}", "lladdr", hardware, "dev", here.Link);
+            await here.Namespace.SetAsync("neighbour", "replace", $"{there.Address}", "lladdr", hardware, "dev", here.Link);
         }
     }
 
@@ -75,32 +71,10 @@ internal sealed class NetworkNamespace : IAsyncDisposable
             : throw new InvalidOperationException($"In {Name}, {program} {string.Join(' ', arguments)}: {result}");
     }
 
-    /// <summary>A TCP socket in it. A socket belongs to the namespace of the thread that made it, so a thread is made for that alone.</summary>
-    public Socket NewSocket(AddressFamily family = AddressFamily.InterNetwork)
-    {
-        Socket? socket = null;
-        Exception? failure = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                using var handle = File.OpenHandle($"/run/netns/{Name}");
-                if (SetNamespace(handle, CloneNewNet) != 0)
-                {
-                    throw new InvalidOperationException($"setns: {Marshal.GetLastPInvokeErrorMessage()}");
-                }
-
-                socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            }
-            catch (Exception exception)
-            {
-                failure = exception;
-            }
-        });
-        thread.Start();
-        thread.Join();
-        return socket ?? throw new InvalidOperationException($"No socket in {Name}.", failure);
-    }
+    /// <summary>A socket in it: TCP, or UDP for datagrams.</summary>
+    public Socket NewSocket(AddressFamily family = AddressFamily.InterNetwork, SocketType type = SocketType.Stream) => Enter(() => type == SocketType.Stream
+        ? new Socket(family, type, ProtocolType.Tcp) { NoDelay = true }
+        : new Socket(family, type, ProtocolType.Udp));
 
     /// <summary>Connects from it.</summary>
     public async Task<NetworkStream> ConnectAsync(IPEndPoint to, CancellationToken cancellationToken)
@@ -116,6 +90,50 @@ internal sealed class NetworkNamespace : IAsyncDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Runs something in it. What is made there (a socket, a device) belongs to the namespace of the thread that made it, so a thread is made for that alone.</summary>
+    internal T Enter<T>(Func<T> action)
+    {
+        var result = default(T);
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using var handle = File.OpenHandle($"/run/netns/{Name}");
+                if (KernelCalls.SetNamespace(handle, KernelCalls.CloneNewNet) != 0)
+                {
+                    throw KernelCalls.Failure("setns");
+                }
+
+                result = action();
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        return failure is null ? result! : throw new InvalidOperationException($"Not possible in {Name}: {failure.Message}", failure);
+    }
+
+    /// <summary>Runs <c>ip</c> for it.</summary>
+    internal Task SetAsync(params string[] arguments) => IpAsync(["-n", Name, .. arguments]);
+
+    /// <summary>Gives one of its interfaces an address.</summary>
+    internal async Task AddAddressAsync(string link, IPAddress address)
+    {
+        if (address.AddressFamily == AddressFamily.InterNetwork)
+        {
+            await SetAsync("address", "add", $"{address}/24", "dev", link);
+            return;
+        }
+
+        // Off by default, see above; and nothing on the cable is to be asked whether somebody else has the address.
+        await RunAsync("sh", "-c", $"echo 0 > /proc/sys/net/ipv6/conf/{link}/accept_ra; echo 0 > /proc/sys/net/ipv6/conf/{link}/disable_ipv6");
+        await SetAsync("address", "add", $"{address}/64", "dev", link, "nodad");
     }
 
     public async ValueTask DisposeAsync()
@@ -164,8 +182,4 @@ internal sealed class NetworkNamespace : IAsyncDisposable
         await using var ip = RunningProgram.Start("ip", arguments, null);
         return await ip.EndAsync();
     }
-
-    [DllImport("libc", EntryPoint = "setns", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetNamespace(SafeFileHandle descriptor, int type);
 }
