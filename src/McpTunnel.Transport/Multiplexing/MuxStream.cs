@@ -17,15 +17,20 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
     internal const int SendPause = 64 * 1024;
     private const int SendResume = 32 * 1024;
 
+    /// <summary>What a pipe allocates at a time: a TLS record. Held only while there are bytes.</summary>
+    private const int Segment = 16 * 1024;
+
     // Received bytes are bounded by the window, so the pipe itself never pauses its writer.
     private static readonly PipeOptions ReceiveOptions = new(
-        pauseWriterThreshold: 0, readerScheduler: PipeScheduler.ThreadPool, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+        pauseWriterThreshold: 0, minimumSegmentSize: Segment,
+        readerScheduler: PipeScheduler.ThreadPool, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
 
     private static readonly PipeOptions InlineReceiveOptions = new(
-        pauseWriterThreshold: 0, readerScheduler: ReadLoopScheduler.Instance, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+        pauseWriterThreshold: 0, minimumSegmentSize: Segment,
+        readerScheduler: ReadLoopScheduler.Instance, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
 
     private static readonly PipeOptions SendOptions = new(
-        pauseWriterThreshold: SendPause, resumeWriterThreshold: SendResume,
+        pauseWriterThreshold: SendPause, resumeWriterThreshold: SendResume, minimumSegmentSize: Segment,
         readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.ThreadPool, useSynchronizationContext: false);
 
     private readonly MuxConnection _connection;

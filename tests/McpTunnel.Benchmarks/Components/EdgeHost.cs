@@ -16,16 +16,16 @@ internal static class EdgeHost
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
         SocketCompletions.PreferInline();
-        if (arguments is not [var domain, var state])
+        if (arguments is not [var domain, var state, .. var rest])
         {
-            throw new ArgumentException("edge DOMAIN STATE", nameof(arguments));
+            throw new ArgumentException("edge DOMAIN STATE [ADDRESS]", nameof(arguments));
         }
 
         var made = await EdgeInitializer.InitializeAsync(
             new EdgeInitialization { Domain = domain, StateDirectory = state }, TimeProvider.System, NullLoggerFactory.Instance, cancellationToken);
         var options = EdgeConfiguration.Loader().Load(made.ConfigurationFile).Require() with
         {
-            Listen = [new HostEndPoint("127.0.0.1", 0)],
+            Listen = [new HostEndPoint(rest.FirstOrDefault("127.0.0.1"), 0)],
             Management = new HostEndPoint("127.0.0.1", 0),
         };
         await using var edge = await TunnelEdge.StartAsync(options, NullLoggerFactory.Instance, TimeProvider.System, cancellationToken);

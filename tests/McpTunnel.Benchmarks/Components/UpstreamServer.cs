@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -19,15 +20,15 @@ internal static class UpstreamServer
 
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        if (arguments is not [var certificateFile, var keyFile])
+        if (arguments is not [var address, var certificateFile, var keyFile])
         {
-            throw new ArgumentException("upstream CERTIFICATE KEY", nameof(arguments));
+            throw new ArgumentException("upstream ADDRESS CERTIFICATE KEY", nameof(arguments));
         }
 
         using var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        LoopbackServer.Listen(builder, HttpProtocols.Http1, null, certificate);
+        LoopbackServer.Listen(builder, IPAddress.Parse(address), HttpProtocols.Http1, null, certificate);
         await using var application = builder.Build();
         application.Run(HandleAsync);
         await application.StartAsync(cancellationToken);

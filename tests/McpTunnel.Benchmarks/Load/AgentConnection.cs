@@ -31,7 +31,7 @@ internal sealed class AgentConnection : IAsyncDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, target.Port), cancellationToken);
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(target.Address), target.Port), cancellationToken);
             var plain = new NetworkStream(socket, ownsSocket: true);
             if (!target.Tls)
             {

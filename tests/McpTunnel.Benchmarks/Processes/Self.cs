@@ -17,6 +17,9 @@ internal static class Self
     public static ProcessStartInfo ComponentOf(string directory, IEnumerable<string> arguments) =>
         Managed(Path.Combine(directory, "McpTunnel.Benchmarks.dll"), [ComponentVerb, .. arguments]);
 
+    /// <summary>This program once more, as a harness.</summary>
+    public static ProcessStartInfo Harness(params IEnumerable<string> arguments) => Managed(Path.Combine(AppContext.BaseDirectory, "McpTunnel.Benchmarks.dll"), arguments);
+
     public static ProcessStartInfo McpTunnel(params IEnumerable<string> arguments) => Managed(Path.Combine(AppContext.BaseDirectory, "mcptunnel.dll"), arguments);
 
     public static string? ReadReady(string line) =>

@@ -25,6 +25,7 @@ internal static class Budgets
     public static IEnumerable<BudgetLine> Bulk(ShapeReport bulk, string tunnel)
     {
         var what = string.Create(CultureInfo.InvariantCulture, $"{char.ToLowerInvariant(bulk.Shape.Title[0])}{bulk.Shape.Title[1..]} ({tunnel})");
+        yield return Line("one TCP connection to the upstream", VariantNames.DirectTcp);
         yield return Line("one TLS connection to the upstream", VariantNames.DirectTls);
         yield return Line("Kestrel TLS + YARP alone", VariantNames.DirectYarp);
         yield return Line("OpenSSH -R before Kestrel TLS + YARP", VariantNames.OpenSsh);

@@ -47,7 +47,7 @@ internal sealed class Harness : IAsyncDisposable
 
     public static async Task<Harness> StartAsync(HarnessOptions options, IReadOnlyList<IVariant> variants, CancellationToken cancellationToken)
     {
-        var bench = await Workbench.CreateAsync(new PeerPrograms(options.PeersDirectory), cancellationToken);
+        var bench = await Workbench.CreateAsync(new PeerPrograms(options.PeersDirectory), options.Network, cancellationToken);
         try
         {
             var (load, _) = await bench.StartAsync(LoadGenerator.Name, Self.Component(LoadGenerator.Name), Self.ReadReady, cancellationToken);

@@ -12,6 +12,8 @@ namespace McpTunnel.Benchmarks.Scenarios;
 /// <param name="PeersDirectory">Where peers are unpacked.</param>
 /// <param name="Settings">Settings of the runtime to compare.</param>
 /// <param name="OtherBuild">Directory of another build of this program, whose tunnels are measured beside; null for none.</param>
+/// <param name="Shape">Part of the title of the only kind of load that is wanted; null for all.</param>
+/// <param name="Network">Where the two sides of each path are.</param>
 internal sealed record HarnessOptions(
     int Connections,
     double Seconds,
@@ -21,4 +23,6 @@ internal sealed record HarnessOptions(
     string? JsonFile,
     string PeersDirectory,
     RuntimeSettings Settings,
-    string? OtherBuild = null);
+    string? OtherBuild,
+    string? Shape,
+    BenchNetwork Network);

@@ -22,7 +22,7 @@ internal static class SideBySide
         await using var harness = await Harness.StartAsync(options, Variants(scenario, options), cancellationToken);
         var shapes = new List<ShapeReport>();
         var budgets = new List<BudgetLine>();
-        foreach (var shape in Shapes(scenario, options.Connections))
+        foreach (var shape in Shapes(scenario, options.Connections).Where(shape => options.Shape is not { } part || shape.Title.Contains(part, StringComparison.OrdinalIgnoreCase)))
         {
             var report = await harness.MeasureAsync(shape, cancellationToken);
             shapes.Add(report);
@@ -43,8 +43,11 @@ internal static class SideBySide
     private static List<IVariant> Variants(string scenario, HarnessOptions options) =>
         [.. VariantCatalog.All(options).Where(variant => variant.Name switch
         {
-            VariantNames.DirectTcp => scenario is "bulk" or "all",
+            VariantNames.DirectTcp => scenario is "bulk",
             VariantNames.DirectTls => scenario is "bulk" or "events" or "all",
+
+            // The same bytes on the same way as the tunnel's, or none that passes an edge blindly.
+            VariantNames.TunnelJwt or VariantNames.TunnelCore or VariantNames.Haproxy => scenario is not "bulk" || options.Variants.Contains(variant.Name),
             _ => true,
         })];
 

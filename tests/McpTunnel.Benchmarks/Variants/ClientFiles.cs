@@ -23,7 +23,7 @@ internal static class ClientFiles
             file,
             string.Create(CultureInfo.InvariantCulture, $"""
                 edge: https://{Workbench.EdgeDomain}:{edgePort}
-                edgeEndPoints: [127.0.0.1:{edgePort}]
+                edgeEndPoints: [{bench.Network.PublicAddress}:{edgePort}]
                 edgeCaFile: {edgeCaFile}
                 stateDirectory: {stateDirectory}
                 publicPort: {publicPort}

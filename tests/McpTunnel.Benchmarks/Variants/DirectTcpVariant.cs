@@ -6,5 +6,5 @@ internal sealed class DirectTcpVariant : IVariant
     public string Name => VariantNames.DirectTcp;
 
     public Task<RunningVariant> StartAsync(Workbench bench, CancellationToken cancellationToken) =>
-        Task.FromResult(new RunningVariant(Name, bench.TargetAt(bench.UpstreamPort) with { Tls = false }, [bench.Upstream]));
+        Task.FromResult(new RunningVariant(Name, bench.PrivateTargetAt(bench.UpstreamPort) with { Tls = false }, [bench.Upstream]));
 }
