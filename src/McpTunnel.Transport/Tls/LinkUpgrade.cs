@@ -18,5 +18,5 @@ internal sealed class LinkUpgrade(IHttpUpgradeFeature server, ISslStreamFeature 
         }
     }
 
-    public async Task<Stream> UpgradeAsync() => new UpgradedBytes(await server.UpgradeAsync(), tls.SslStream, context);
+    public async Task<Stream> UpgradeAsync() => new UpgradedBytes(await server.UpgradeAsync(), tls.SslStream, context.Abort);
 }

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace McpTunnel.Transport.Tls;
 
 /// <summary>
@@ -8,8 +6,8 @@ namespace McpTunnel.Transport.Tls;
 /// </summary>
 /// <param name="upgraded">The server's own stream of the upgraded connection; disposed with this.</param>
 /// <param name="tls">The TLS stream below it; the connection's.</param>
-/// <param name="context">The request, to end the connection by.</param>
-internal sealed class UpgradedBytes(Stream upgraded, Stream tls, HttpContext context) : Stream
+/// <param name="abort">Ends the connection at once.</param>
+internal sealed class UpgradedBytes(Stream upgraded, Stream tls, Action abort) : Stream
 {
     private bool _drained;
     private volatile bool _writing;
@@ -62,20 +60,31 @@ internal sealed class UpgradedBytes(Stream upgraded, Stream tls, HttpContext con
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
+    public override async ValueTask DisposeAsync()
+    {
+        AbortIfStalled();
+        await upgraded.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            if (_writing)
-            {
-                // The peer takes nothing, and a record that is half on the wire cannot be followed by an orderly end.
-                context.Abort();
-            }
-
+            AbortIfStalled();
             upgraded.Dispose();
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>A peer that takes nothing: a record that is half on the wire cannot be followed by an orderly end.</summary>
+    private void AbortIfStalled()
+    {
+        if (_writing)
+        {
+            abort();
+        }
     }
 
     /// <summary>The server hands out all that it has read, as far as there is room: less than there is room for is its last.</summary>
