@@ -6,7 +6,7 @@ internal static class Questions
     /// <summary>Collects garbage and answers with <see cref="MemoryFigures"/>.</summary>
     public const string Memory = "memory";
 
-    /// <summary>Followed by a number: brings so many further links up and answers when they are.</summary>
+    /// <summary>Followed by a carrier and a number: brings so many further links up and answers when they are.</summary>
     public const string Links = "links";
 
     /// <summary>Followed by a number: starts clients until there are so many, and answers without waiting for their links.</summary>
