@@ -58,6 +58,24 @@ internal static class BenchmarkCommands
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private static readonly Option<string?> OtherBuild = new("--before")
+    {
+        Description = "Directory of another build of this program: its tunnels are measured beside, with '+before' in their names.",
+    };
+
+    private static readonly Option<string?> Shape = new("--shape") { Description = "Measure only the kinds of load with this in their title." };
+
+    /// <summary>How a harness at one end of a line is told of the other end: namespace, address here, address there.</summary>
+    public const string NetworkOption = "--network";
+
+    private static readonly Option<string?> Network = new(NetworkOption) { Hidden = true };
+
+    private static readonly Option<double> RoundTrip = new("--round-trip")
+    {
+        Description = "Milliseconds from the client to the edge and back.",
+        DefaultValueFactory = _ => LineScenario.DefaultRoundTrip.TotalMilliseconds,
+    };
+
     public static RootCommand Build()
     {
         var root = new RootCommand("Measures McpTunnel beside its peers on this machine. Figures of different runs are not comparable; ratios within one run are.")
@@ -66,11 +84,12 @@ internal static class BenchmarkCommands
             FetchPeers(),
         };
         root.Add(Profile());
-        root.Add(Idle("idle-links", "memory of links that carry nothing", IdleScenario.LinksAsync));
+        root.Add(IdleLinks());
         root.Add(Idle("idle-connections", "memory of agent connections that say nothing", (count, options, token) => IdleScenario.StreamsAsync(LoadMode.IdleConnections, count, options, token)));
         root.Add(Idle("idle-streams", "memory of event streams that say nothing", (count, options, token) => IdleScenario.StreamsAsync(LoadMode.IdleStreams, count, options, token)));
         root.Add(Fleet());
         root.Add(Micro());
+        root.Add(BulkOverLine());
         foreach (var (name, description) in SideBySide.Descriptions)
         {
             root.Add(Measured(name, description, (_, options, token) => SideBySide.RunAsync(name, options, token)));
@@ -79,9 +98,17 @@ internal static class BenchmarkCommands
         return root;
     }
 
+    private static Command BulkOverLine()
+    {
+        var command = new Command("bulk-rtt", "'bulk' with a long way between client and edge, and the same options; needs root") { RoundTrip };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction((parsed, token) => LineScenario.RunAsync(TimeSpan.FromMilliseconds(parsed.GetValue(RoundTrip)), parsed.UnmatchedTokens, token));
+        return command;
+    }
+
     private static Command Measured(string name, string description, Func<ParseResult, HarnessOptions, CancellationToken, Task<int>> run)
     {
-        var command = new Command(name, description) { Connections, Seconds, WarmUp, Rounds, VariantOption, Json, PeersDirectory, Settings };
+        var command = new Command(name, description) { Connections, Seconds, WarmUp, Rounds, VariantOption, Json, PeersDirectory, Settings, OtherBuild, Shape, Network };
         command.SetAction(async (parsed, token) =>
         {
             try
@@ -100,22 +127,41 @@ internal static class BenchmarkCommands
     private static HarnessOptions ReadOptions(ParseResult parsed) => new(
         parsed.GetValue(Connections), parsed.GetValue(Seconds), parsed.GetValue(WarmUp), parsed.GetValue(Rounds),
         parsed.GetValue(VariantOption) ?? [], parsed.GetValue(Json), parsed.GetValue(PeersDirectory)!,
-        new RuntimeSettings(parsed.GetValue(Settings) ?? []));
+        new RuntimeSettings(parsed.GetValue(Settings) ?? []),
+        parsed.GetValue(OtherBuild) is { } directory ? Path.GetFullPath(directory) : null,
+        parsed.GetValue(Shape), parsed.GetValue(Network)?.Split(',') is [var name, var here, var there] ? new BenchNetwork(name, here, there) : BenchNetwork.Loopback);
 
     private static Command Profile()
     {
         var variant = new Argument<string>("variant") { Description = "The path whose processes are sampled." };
+        var load = new Option<string>("--load") { Description = "calls, download (one bulk stream towards the agent) or upload.", DefaultValueFactory = _ => "calls" };
+        load.AcceptOnlyFromAmong("calls", "download", "upload");
         var command = Measured("profile", "where the CPU time of a path's processes goes, by Linux perf", ProfileAsync);
         command.Add(variant);
+        command.Add(load);
         return command;
 
         Task<int> ProfileAsync(ParseResult parsed, HarnessOptions options, CancellationToken token) =>
-            ProfileScenario.RunAsync(parsed.GetRequiredValue(variant), options, token);
+            ProfileScenario.RunAsync(parsed.GetRequiredValue(variant), parsed.GetRequiredValue(load), options, token);
     }
+
+    private static Command IdleLinks()
+    {
+        var carrier = new Option<Carrier>("--carrier") { Description = "What the links run on.", DefaultValueFactory = _ => Carrier.Tls };
+        var count = Count();
+        var command = Measured(
+            "idle-links", "memory of links that carry nothing",
+            (parsed, options, token) => IdleScenario.LinksAsync(parsed.GetValue(count), parsed.GetValue(carrier), options, token));
+        command.Add(count);
+        command.Add(carrier);
+        return command;
+    }
+
+    private static Option<int> Count() => new("--count") { Description = "How many.", DefaultValueFactory = _ => 1000 };
 
     private static Command Idle(string name, string description, Func<int, HarnessOptions, CancellationToken, Task<int>> run)
     {
-        var count = new Option<int>("--count") { Description = "How many.", DefaultValueFactory = _ => 1000 };
+        var count = Count();
         var command = Measured(name, description, (parsed, options, token) => run(parsed.GetValue(count), options, token));
         command.Add(count);
         return command;

@@ -49,7 +49,7 @@ internal static class Brief
     /// <summary>How long streams have waited, and how many wait now: <c>1.2s</c>, <c>3m20s (2)</c>.</summary>
     public static string Stalls(double? seconds, int? now)
     {
-        if (seconds is not { } s || (s == 0 && now is null or 0))
+        if (seconds is not { } s || (s < 0.05 && now is null or 0))
         {
             return None;
         }

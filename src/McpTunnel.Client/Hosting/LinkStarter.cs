@@ -33,6 +33,9 @@ internal sealed class LinkStarter
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
+    /// <summary>An edge node that restarts is back by then, mostly.</summary>
+    private static readonly TimeSpan HalfAMinute = TimeSpan.FromSeconds(30);
+
     private readonly ClientOptions _options;
     private readonly EnrolmentRecord _enrolment;
     private readonly Func<IReadOnlyList<string>> _servers;
@@ -51,7 +54,7 @@ internal sealed class LinkStarter
         _time = time;
         Edge = new UriBuilder(options.Edge) { Host = "link." + options.Edge.Host }.Uri;
         Proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0);
-        _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver, time);
+        _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver, Shorter(options.Links.ProbeEvery, HalfAMinute), time);
         var rungs = AvailableCarriers(loggers.CreateLogger<LinkStarter>());
         Choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = rungs, LastGood = memory.LastGood, ProbeEvery = options.Links.ProbeEvery }, time);
         _ladder = new LadderDialer(Choice, DialAsync);
@@ -76,7 +79,7 @@ internal sealed class LinkStarter
         Links = _options.Links.Count,
         LongestWait = _options.Links.LongestWait,
         IsUneven = () => _addresses.IsUneven,
-        SpreadEvery = _options.Links.ProbeEvery < Minute ? _options.Links.ProbeEvery : Minute,
+        SpreadEvery = Shorter(_options.Links.ProbeEvery, Minute),
     };
 
     /// <summary>Brings up one link.</summary>
@@ -138,7 +141,7 @@ internal sealed class LinkStarter
                 Edge = Edge,
                 Certificate = identity.ToCertificate(),
                 TrustedAuthorities = await ReadAuthoritiesAsync(cancellationToken),
-                ConnectTimeout = carrier == Carrier.Quic && anotherFollows && ShortTimeout < _options.Links.ConnectTimeout ? ShortTimeout : _options.Links.ConnectTimeout,
+                ConnectTimeout = carrier == Carrier.Quic && anotherFollows ? Shorter(ShortTimeout, _options.Links.ConnectTimeout) : _options.Links.ConnectTimeout,
                 Proxy = await Proxy.ForDialAsync(cancellationToken),
             };
 
@@ -210,6 +213,8 @@ internal sealed class LinkStarter
 
     private async Task<X509Certificate2Collection?> ReadAuthoritiesAsync(CancellationToken cancellationToken) =>
         _options.EdgeCaFile is { } path ? [.. await CertificateFile.ReadChainAsync(path, cancellationToken)] : null;
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private static EndPoint EndPointOf(McpTunnel.Configuration.Values.HostEndPoint endPoint) =>
         endPoint.TryGetIPEndPoint(out var address) && address is not null ? address : new DnsEndPoint(endPoint.Host, endPoint.Port);

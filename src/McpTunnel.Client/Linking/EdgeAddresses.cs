@@ -15,12 +15,10 @@ namespace McpTunnel.Client.Linking;
 /// <param name="port">Its TCP and UDP port.</param>
 /// <param name="configured">Used in place of DNS and of what the edge says; empty to ask both.</param>
 /// <param name="resolver">DNS.</param>
+/// <param name="failureCounts">An address that did not answer is the last choice for so long.</param>
 /// <param name="time">The clock.</param>
-internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoint> configured, IHostResolver resolver, TimeProvider time)
+internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoint> configured, IHostResolver resolver, TimeSpan failureCounts, TimeProvider time)
 {
-    /// <summary>An address that did not answer is the last choice for so long.</summary>
-    private static readonly TimeSpan FailureCounts = TimeSpan.FromSeconds(30);
-
     private readonly NamedNodes _nodes = new(resolver, time);
     private readonly Lock _lock = new();
     private readonly Dictionary<int, (EndPoint Address, ILink Link)> _inUse = [];
@@ -93,7 +91,7 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
 
     /// <summary>Whether it did not answer a moment ago, or what answers there asked a link to leave.</summary>
     private bool IsBad(EndPoint address) =>
-        (_failures.TryGetValue(address, out var at) && time.GetElapsedTime(at) < FailureCounts)
+        (_failures.TryGetValue(address, out var at) && time.GetElapsedTime(at) < failureCounts)
         || _inUse.Values.Any(use => use.Address.Equals(address) && use.Link.DrainRequested.IsCompleted);
 
     private int UsesOf(EndPoint address, int slot) =>

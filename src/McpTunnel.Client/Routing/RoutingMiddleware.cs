@@ -17,6 +17,7 @@ internal sealed class RoutingMiddleware(RequestDelegate next, RoutingTableHolder
     public Task InvokeAsync(HttpContext context)
     {
         var call = context.GetCall();
+        context.Features.Get<Newcomer>()?.CallBegan();
         if (call.Connection is { IsDraining: true } && HttpProtocol.IsHttp11(context.Request.Protocol))
         {
             // The agent's next call takes a new connection, and with it a link that stays.

@@ -20,9 +20,9 @@ public sealed record EdgeLimitOptions
     [Option(
         "pendingPerSource",
         "Connections of one source that have not named their server yet.",
-        Reason = "Enough for a whole office behind one address, too little to fill the edge from one.")]
+        Reason = "As many as may come at once, since they do; too little to fill the edge from one address.")]
     [Range("1", "1000000")]
-    public int PendingPerSource { get; init; } = 256;
+    public int PendingPerSource { get; init; } = 1_000;
 
     [Option(
         "handshakesPerSecond",

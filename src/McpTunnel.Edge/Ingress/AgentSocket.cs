@@ -36,6 +36,21 @@ internal static class AgentSocket
         return sent == bytes.Length ? ValueTask.CompletedTask : SendRestAsync(socket, bytes[sent..]);
     }
 
+    /// <summary>
+    /// Sends as much of <paramref name="pieces"/> as the connection takes now, in one system call; returns how much that was. At least one piece.
+    /// </summary>
+    /// <exception cref="SocketException">The connection is broken.</exception>
+    public static int TrySend(Socket socket, IList<ArraySegment<byte>> pieces)
+    {
+        var sent = socket.Send(pieces, SocketFlags.None, out var error);
+        return error switch
+        {
+            SocketError.Success => sent,
+            SocketError.WouldBlock => 0,
+            _ => throw new SocketException((int)error),
+        };
+    }
+
     /// <summary>Whether the connection was reset or broke, even while bytes that came before are still unread.</summary>
     public static bool IsBroken(Socket socket)
     {

@@ -99,7 +99,13 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
         {
             if (passed is not null)
             {
-                return buffer.TryCopy(passed.Hello) ? (reader.TryRead(buffer.Received.Span, out var known).ToCode() is { } wrong ? (null, wrong) : (known, null)) : (null, TunnelCode.EdgeOverloaded);
+                if (!buffer.TryCopy(passed.Hello))
+                {
+                    return (null, TunnelCode.EdgeOverloaded);
+                }
+
+                var known = reader.TryRead(buffer.Received.Span, out var read);
+                return (read, known.ToCode());
             }
 
             // Nothing is rented for one that never sends a byte.

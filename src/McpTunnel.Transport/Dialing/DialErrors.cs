@@ -57,8 +57,8 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
         var seconds = options.ConnectTimeout.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
         return proxy is null && connected
             ? new LinkConnectException(
-                $"{Edge.Authority}: TCP connected, but TLS did not come up within {seconds} s. Either the edge is overloaded, or packets of full size are lost on the way (MTU).", error)
-            { Fault = LinkConnectFault.TlsFailed }
+                $"{Edge.Authority}: TCP connected, but there was no answer within {seconds} s. Either the edge is overloaded, or packets of full size are lost on the way (MTU).", error)
+            { Fault = LinkConnectFault.Unreachable }
             : proxy is null
             ? new LinkConnectException($"{Edge.Authority}: no connection within {seconds} s. Is outbound TCP {Edge.Port} open from here?", error) { Fault = LinkConnectFault.Unreachable }
             : new LinkConnectException(

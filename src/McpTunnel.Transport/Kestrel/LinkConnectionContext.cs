@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using McpTunnel.Protocol.ProxyProtocol;
@@ -9,7 +10,7 @@ namespace McpTunnel.Transport.Kestrel;
 
 /// <summary>One stream of a link as a Kestrel connection.</summary>
 internal sealed class LinkConnectionContext : ConnectionContext,
-    ITunnelConnectionFeature, IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature
+    ITunnelConnectionFeature, IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IMemoryPoolFeature
 {
     /// <summary>
     /// What is idle on a link that is being left is closed after so long. An agent that is about to send something on it would see its request fail; one that is
@@ -42,13 +43,14 @@ internal sealed class LinkConnectionContext : ConnectionContext,
 
         // As with a socket, an agent that ends its half is gone: work for it stops.
         ConnectionClosed = stream.PeerClosed;
-        var features = new FeatureCollection(6);
+        var features = new FeatureCollection(7);
         features.Set<ITunnelConnectionFeature>(this);
         features.Set<IConnectionIdFeature>(this);
         features.Set<IConnectionTransportFeature>(this);
         features.Set<IConnectionItemsFeature>(this);
         features.Set<IConnectionLifetimeFeature>(this);
         features.Set<IConnectionEndPointFeature>(this);
+        features.Set<IMemoryPoolFeature>(this);
         Features = features;
         _whenDraining = stream.Link.Draining.UnsafeRegister(static context => _ = ((LinkConnectionContext)context!).EndWhenIdleAsync(), this);
     }
@@ -64,6 +66,8 @@ internal sealed class LinkConnectionContext : ConnectionContext,
     }
 
     public override IDuplexPipe Transport { get; set; }
+
+    public MemoryPool<byte> MemoryPool => BulkBlocks.Instance;
 
     public IPEndPoint? AgentEndPoint { get; }
 

@@ -67,16 +67,15 @@ internal sealed partial class MuxConnection
     {
         try
         {
-            while (true)
+            int count;
+            do
             {
                 // Waits without a buffer, so that an idle link holds none.
                 _ = await _carrier.ReadAsync(Memory<byte>.Empty, _stopping.Token);
-                if (!await ReadAvailableAsync())
-                {
-                    Abort(new LinkClosure(TunnelCode.TransportError, "The peer closed the carrier.", ByPeer: true));
-                    return;
-                }
+                count = await ReadAvailableAsync();
             }
+            while (count > 0);
+            Abort(new LinkClosure(TunnelCode.TransportError, "The peer closed the carrier.", ByPeer: true));
         }
         catch (YamuxException e)
         {
@@ -88,20 +87,44 @@ internal sealed partial class MuxConnection
         }
     }
 
-    private async ValueTask<bool> ReadAvailableAsync()
+    /// <summary>
+    /// Reads what is there. As long as that is much, there is probably more: readers are woken once for several reads then, but never kept waiting
+    /// for bytes that are not here. Returns 0 at the carrier's end.
+    /// </summary>
+    private async ValueTask<int> ReadAvailableAsync()
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBufferSize);
         try
         {
-            var count = await _carrier.ReadAsync(buffer, _stopping.Token);
-            if (count == 0)
+            var unflushed = 0;
+            while (true)
             {
-                return false;
-            }
+                var reading = _carrier.ReadAsync(buffer, _stopping.Token);
+                if (unflushed > 0 && !reading.IsCompleted)
+                {
+                    FlushReceived();
+                    unflushed = 0;
+                }
 
-            Volatile.Write(ref _lastReceived, _time.GetTimestamp());
-            Receive(buffer.AsSpan(0, count));
-            return true;
+                var count = await reading;
+                if (count > 0)
+                {
+                    Volatile.Write(ref _lastReceived, _time.GetTimestamp());
+                    Receive(buffer.AsSpan(0, count));
+                    unflushed += count;
+                }
+
+                if (count < BulkRead || unflushed >= FlushAfter)
+                {
+                    FlushReceived();
+                    unflushed = 0;
+                }
+
+                if (count < BulkRead)
+                {
+                    return count;
+                }
+            }
         }
         finally
         {
@@ -130,9 +153,9 @@ internal sealed partial class MuxConnection
             ScheduleWriter();
         }
 
-        FlushReceived();
         if (violation != YamuxViolation.None)
         {
+            FlushReceived();
             throw new YamuxException(violation);
         }
     }

@@ -23,6 +23,12 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
     /// <summary>Bytes read from the carrier at a time: two TLS records.</summary>
     private const int ReadBufferSize = 32 * 1024;
 
+    /// <summary>A read that brings as much is one of a bulk transfer: the buffer is kept for the next one.</summary>
+    private const int BulkRead = 8 * 1024;
+
+    /// <summary>Bytes of a bulk transfer received before their readers are woken: what the network below sends in one piece.</summary>
+    private const int FlushAfter = 64 * 1024;
+
     /// <summary>Bytes gathered into one write to the carrier: four TLS records.</summary>
     private const int WriteBufferSize = 64 * 1024;
 

@@ -13,24 +13,24 @@ namespace McpTunnel.Transport.Multiplexing;
 /// </summary>
 internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
 {
-    /// <summary>Bytes a writer may have waiting for the link before it is asked to wait, and the mark at which it goes on.</summary>
-    internal const int SendPause = 64 * 1024;
-    private const int SendResume = 32 * 1024;
+    /// <summary>
+    /// Bytes a writer may have waiting for the link before it is asked to wait; it goes on at half of that. A client has as much as a stream's first window: who encrypts
+    /// for the agent and who encrypts for the link then seldom wait for each other. An edge has less, since strangers fill it.
+    /// </summary>
+    private const int ClientSendPause = 256 * 1024;
+    private const int EdgeSendPause = 64 * 1024;
 
-    // Received bytes are bounded by the window, so the pipe itself never pauses its writer.
-    private static readonly PipeOptions ReceiveOptions = new(
-        pauseWriterThreshold: 0, readerScheduler: PipeScheduler.ThreadPool, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+    /// <summary>What a pipe allocates at a time: a TLS record. Held only while there are bytes.</summary>
+    private const int Segment = 16 * 1024;
 
-    private static readonly PipeOptions InlineReceiveOptions = new(
-        pauseWriterThreshold: 0, readerScheduler: ReadLoopScheduler.Instance, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
-
-    private static readonly PipeOptions SendOptions = new(
-        pauseWriterThreshold: SendPause, resumeWriterThreshold: SendResume,
-        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.ThreadPool, useSynchronizationContext: false);
+    private static readonly PipeOptions ClientReceiveOptions = ForReceiving(PipeScheduler.ThreadPool);
+    private static readonly PipeOptions EdgeReceiveOptions = ForReceiving(ReadLoopScheduler.Instance);
+    private static readonly PipeOptions ClientSendOptions = ForSending(ClientSendPause);
+    private static readonly PipeOptions EdgeSendOptions = ForSending(EdgeSendPause);
 
     private readonly MuxConnection _connection;
     private readonly Pipe _receive;
-    private readonly Pipe _send = new(SendOptions);
+    private readonly Pipe _send;
     private readonly LateToken _closed = new();
     private readonly LateToken _peerClosed = new();
     private readonly MuxStreamReader _input;
@@ -41,7 +41,8 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
     public MuxStream(MuxConnection connection)
     {
         _connection = connection;
-        _receive = new Pipe(connection.InlineReaders ? InlineReceiveOptions : ReceiveOptions);
+        _receive = new Pipe(connection.InlineReaders ? EdgeReceiveOptions : ClientReceiveOptions);
+        _send = new Pipe(connection.InlineReaders ? EdgeSendOptions : ClientSendOptions);
         _input = new MuxStreamReader(connection, this, _receive.Reader);
         _output = new MuxStreamWriter(connection, this, _send.Writer);
     }
@@ -157,4 +158,13 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
             _peerClosed.Fire();
         }
     }
+
+    /// <summary>Received bytes are bounded by the window, so the pipe itself never pauses its writer.</summary>
+    private static PipeOptions ForReceiving(PipeScheduler readers) => new(
+        pauseWriterThreshold: 0, minimumSegmentSize: Segment,
+        readerScheduler: readers, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+
+    private static PipeOptions ForSending(int pause) => new(
+        pauseWriterThreshold: pause, resumeWriterThreshold: pause / 2, minimumSegmentSize: Segment,
+        readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.ThreadPool, useSynchronizationContext: false);
 }

@@ -76,8 +76,9 @@ public static class QuicCarrier
         var text = typeof(QuicConnection).Assembly.GetType("System.Net.Quic.MsQuicApi")?
             .GetProperty("MsQuicLibraryVersion", BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)?
             .GetValue(null) as string;
-        var version = text?.Split(' ', 2)[0];
-        return string.IsNullOrEmpty(version) ? "unknown" : version;
+
+        // The library's file, its version, and the commit it was built from.
+        return text?.Split(' ').FirstOrDefault(part => Version.TryParse(part, out _)) ?? "unknown";
     }
 
     /// <summary>What both ends set in the same way.</summary>

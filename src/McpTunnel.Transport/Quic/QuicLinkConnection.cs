@@ -99,6 +99,7 @@ internal sealed class QuicLinkConnection : ILinkConnection
             lock (_lock)
             {
                 var waits = _streams
+                    .Where(stream => stream != _control)
                     .Select(stream => stream.HandingOverSince is not 0 and var since ? Time.GetElapsedTime(since) : TimeSpan.Zero)
                     .Where(waited => waited >= ShortestStall)
                     .ToList();
@@ -232,7 +233,7 @@ internal sealed class QuicLinkConnection : ILinkConnection
     internal void HandedOver(QuicLinkStream stream)
     {
         var waited = stream.HandingOverSince is not 0 and var since ? Time.GetElapsedTime(since) : TimeSpan.Zero;
-        if (waited < ShortestStall)
+        if (waited < ShortestStall || stream == Volatile.Read(ref _control))
         {
             stream.HandingOverSince = 0;
             return;

@@ -100,7 +100,7 @@ public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) :
     };
 
     private LinkConnectException NotInTime(Exception e) => new(
-        $"{options.Edge.Authority}: no QUIC connection within {options.ConnectTimeout.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s. Is outbound UDP {options.Edge.Port} open from here, and do packets of 1,300 bytes pass?", e)
+        $"{options.Edge.Authority}: no QUIC connection within {options.ConnectTimeout.TotalSeconds.ToString("0", CultureInfo.InvariantCulture)} s. Is outbound UDP {options.Edge.Port} open from here, and do packets of 1,288 bytes pass?", e)
     { Fault = LinkConnectFault.Unreachable };
 
     private LinkConnectException Explain(Exception error)

@@ -13,6 +13,11 @@ public static class LinkEndpointExtensions
     public static IEndpointConventionBuilder MapTunnelLinks(this IEndpointRouteBuilder endpoints)
     {
         var handler = endpoints.CreateApplicationBuilder();
+        handler.Use(static (context, next) =>
+        {
+            LinkUpgrade.Prepare(context);
+            return next(context);
+        });
         handler.UseWebSockets(new WebSocketOptions { KeepAliveInterval = WebSocketCarrier.NoKeepAlive });
         handler.Run(LinkEndpoint.HandleAsync);
         return endpoints.MapGet(TlsCarrier.Path, handler.Build()).WithName("link").WithMetadata(new ExcludeFromDescriptionAttribute());

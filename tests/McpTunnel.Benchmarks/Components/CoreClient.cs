@@ -7,7 +7,9 @@ using McpTunnel.Protocol.Control;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 using McpTunnel.Transport.Kestrel;
+using McpTunnel.Transport.Quic;
 using McpTunnel.Transport.Tls;
+using McpTunnel.Transport.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -42,15 +44,14 @@ internal static class CoreClient
         await using var application = Build(certificate, factory, upstream, invoker);
         await application.StartAsync(cancellationToken);
 
-        var dialer = new TlsLinkDialer(
-            new LinkDialOptions
-            {
-                Edge = new Uri(string.Create(CultureInfo.InvariantCulture, $"https://{edgeName}:{linkPort}")),
-                Certificate = link,
-                TrustedAuthorities = trusted,
-                ConnectTo = new IPEndPoint(IPAddress.Loopback, int.Parse(linkPort, CultureInfo.InvariantCulture)),
-            },
-            TimeProvider.System);
+        var options = new LinkDialOptions
+        {
+            Edge = new Uri(string.Create(CultureInfo.InvariantCulture, $"https://{edgeName}:{linkPort}")),
+            Certificate = link,
+            TrustedAuthorities = trusted,
+            ConnectTo = new IPEndPoint(IPAddress.Loopback, int.Parse(linkPort, CultureInfo.InvariantCulture)),
+        };
+        var dialer = Dialer(Carrier.Tls, options);
         await using var supervisor = new LinkSupervisor(
             (attempt, token) => dialer.DialAsync(Hello("bench", attempt.Index, attempt.Generation), token),
             factory.Attach,
@@ -60,22 +61,30 @@ internal static class CoreClient
             NullLoggerFactory.Instance);
         supervisor.Start();
         await supervisor.FirstRegistered.WaitAsync(cancellationToken);
-        await ComponentHost.ServeAsync("", cancellationToken, question => AddLinksAsync(question, dialer, factory, cancellationToken));
+        await ComponentHost.ServeAsync("", cancellationToken, question => AddLinksAsync(question, options, factory, cancellationToken));
         return 0;
     }
+
+    private static ILinkDialer Dialer(Carrier carrier, LinkDialOptions options) => carrier switch
+    {
+        Carrier.Quic => new QuicLinkDialer(options, TimeProvider.System),
+        Carrier.Websocket => new WebSocketLinkDialer(options, TimeProvider.System),
+        _ => new TlsLinkDialer(options, TimeProvider.System),
+    };
 
     private static LinkHello Hello(string instance, int index, long generation) =>
         new("tnl_bench", new Secret("bench"), instance, index, generation, "bench", []);
 
     /// <summary>Further links beside the supervised ones, to see what one costs.</summary>
     private static async Task<string?> AddLinksAsync(
-        string question, TlsLinkDialer dialer, LinkConnectionListenerFactory factory, CancellationToken cancellationToken)
+        string question, LinkDialOptions options, LinkConnectionListenerFactory factory, CancellationToken cancellationToken)
     {
-        if (question.Split(' ') is not [Questions.Links, var number])
+        if (question.Split(' ') is not [Questions.Links, var name, var number] || !Enum.TryParse<Carrier>(name, ignoreCase: true, out var carrier))
         {
             return null;
         }
 
+        var dialer = Dialer(carrier, options);
         var count = int.Parse(number, CultureInfo.InvariantCulture);
         for (var i = 0; i < count; i++)
         {
@@ -95,6 +104,8 @@ internal static class CoreClient
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(new LinkEndPoint(), listen => listen.UseHttps(certificate));
         });

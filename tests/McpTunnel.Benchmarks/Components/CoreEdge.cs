@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using McpTunnel.Edge.Ingress.OwnNames;
@@ -8,6 +9,7 @@ using McpTunnel.Protocol.ClientHello;
 using McpTunnel.Protocol.ProxyProtocol;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
+using McpTunnel.Transport.Quic;
 using McpTunnel.Transport.Sockets;
 using McpTunnel.Transport.Tls;
 using Microsoft.AspNetCore.Builder;
@@ -15,6 +17,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpTunnel.Benchmarks.Components;
 
@@ -45,6 +48,7 @@ internal sealed class CoreEdge : ILinkAuthorizer
         using var links = Listen();
         _ = AcceptAsync(agents, edge.RelayAsync, cancellationToken);
         _ = AcceptAsync(links, edge.HandToKestrelAsync, cancellationToken);
+        await using var quic = QuicCarrier.IsSupported(out _) ? await edge.ListenQuicAsync(certificate, Port(links), cancellationToken) : null;
         await ComponentHost.ServeAsync($"{Port(agents)} {Port(links)}", cancellationToken);
         return 0;
     }
@@ -83,6 +87,25 @@ internal sealed class CoreEdge : ILinkAuthorizer
         var application = builder.Build();
         application.MapTunnelLinks();
         return application;
+    }
+
+    /// <summary>On the number of the TCP port, as clients expect.</summary>
+    private Task<QuicLinkListener> ListenQuicAsync(X509Certificate2 certificate, int port, CancellationToken cancellationToken)
+    {
+        var options = new QuicLinkListenerOptions
+        {
+            EndPoint = new IPEndPoint(IPAddress.Loopback, port),
+            Server = new LinkServerOptions("bench", new LinkOptions(), cancellationToken),
+            Authorizer = this,
+            ChooseTls = _ => new SslServerAuthenticationOptions
+            {
+                ServerCertificate = certificate,
+                ClientCertificateRequired = true,
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null,
+            },
+            Admission = new OpenDoor(),
+        };
+        return QuicLinkListener.StartAsync(options, TimeProvider.System, NullLogger.Instance, cancellationToken);
     }
 
     private Task HandToKestrelAsync(Socket socket)
@@ -163,6 +186,22 @@ internal sealed class CoreEdge : ILinkAuthorizer
             socket.NoDelay = true;
             socket.Blocking = false;
             _ = Task.Run(() => serve(socket), cancellationToken);
+        }
+    }
+
+    private sealed class OpenDoor : IQuicAdmission
+    {
+        public IQuicAdmitted? TryAdmit(IPAddress address) => new Guest();
+
+        private sealed class Guest : IQuicAdmitted
+        {
+            public void HandshakeDone()
+            {
+            }
+
+            public void Dispose()
+            {
+            }
         }
     }
 }

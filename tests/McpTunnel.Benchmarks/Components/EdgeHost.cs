@@ -19,16 +19,16 @@ internal static class EdgeHost
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
         SocketCompletions.PreferInline();
-        if (arguments is not [var domain, var state, var port])
+        if (arguments is not [var domain, var state, var port, .. var rest])
         {
-            throw new ArgumentException("edge DOMAIN STATE PORT", nameof(arguments));
+            throw new ArgumentException("edge DOMAIN STATE PORT [ADDRESS]", nameof(arguments));
         }
 
         var made = await EdgeInitializer.InitializeAsync(
             new EdgeInitialization { Domain = domain, StateDirectory = state }, TimeProvider.System, NullLoggerFactory.Instance, cancellationToken);
         var options = EdgeConfiguration.Loader().Load(made.ConfigurationFile).Require() with
         {
-            Listen = [new HostEndPoint("127.0.0.1", int.Parse(port, CultureInfo.InvariantCulture))],
+            Listen = [new HostEndPoint(rest.FirstOrDefault("127.0.0.1"), int.Parse(port, CultureInfo.InvariantCulture))],
             Management = new HostEndPoint("127.0.0.1", 0),
         };
         using var outcomes = new OutcomeCounter();

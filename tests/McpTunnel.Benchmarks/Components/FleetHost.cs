@@ -46,6 +46,8 @@ internal static class FleetHost
                     return number;
                 case [Questions.State]:
                     return FleetState.Of(clients.SelectMany(client => client.Links)).ToString();
+                case [Questions.Missing]:
+                    return FleetState.Missing(clients.SelectMany(client => client.Links));
                 default:
                     return null;
             }

@@ -11,21 +11,27 @@ using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Benchmarks.Components;
 
-/// <summary>Kestrel on free loopback ports with nothing in the pipeline but one handler, so that it is the lower bound of its kind.</summary>
+/// <summary>Kestrel on free ports with nothing in the pipeline but one handler, so that it is the lower bound of its kind.</summary>
 internal static class LoopbackServer
 {
+    /// <param name="builder">The application.</param>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="protocols">What its TLS listeners speak.</param>
     /// <param name="certificates">One listener each: TLS with the certificate, or plain HTTP/1.1 for null.</param>
-    public static void Listen(WebApplicationBuilder builder, HttpProtocols protocols, params IEnumerable<X509Certificate2?> certificates)
+    public static void Listen(WebApplicationBuilder builder, IPAddress address, HttpProtocols protocols, params IEnumerable<X509Certificate2?> certificates)
     {
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+
             // A bulk transfer is measured, not refused.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             foreach (var certificate in certificates)
             {
-                kestrel.Listen(IPAddress.Loopback, 0, listen =>
+                kestrel.Listen(address, 0, listen =>
                 {
                     listen.Protocols = certificate is null ? HttpProtocols.Http1 : protocols;
                     if (certificate is not null)

@@ -6,7 +6,7 @@ internal static class Questions
     /// <summary>Collects garbage and answers with <see cref="MemoryFigures"/>.</summary>
     public const string Memory = "memory";
 
-    /// <summary>Followed by a number: brings so many further links up and answers when they are.</summary>
+    /// <summary>Followed by a carrier and a number: brings so many further links up and answers when they are.</summary>
     public const string Links = "links";
 
     /// <summary>Followed by a number: starts clients until there are so many, and answers without waiting for their links.</summary>
@@ -14,6 +14,9 @@ internal static class Questions
 
     /// <summary>Answers with a <see cref="Fleet.FleetState"/>.</summary>
     public const string State = "state";
+
+    /// <summary>Answers with what some of the links that are not up say of themselves.</summary>
+    public const string Missing = "missing";
 
     /// <summary>Answers with what became of connections and links at the edge, by code: pairs of a name and a number.</summary>
     public const string Outcomes = "outcomes";

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -19,15 +20,15 @@ internal static class UpstreamServer
 
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        if (arguments is not [var certificateFile, var keyFile])
+        if (arguments is not [var address, var certificateFile, var keyFile])
         {
-            throw new ArgumentException("upstream CERTIFICATE KEY", nameof(arguments));
+            throw new ArgumentException("upstream ADDRESS CERTIFICATE KEY", nameof(arguments));
         }
 
         using var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        LoopbackServer.Listen(builder, HttpProtocols.Http1, null, certificate);
+        LoopbackServer.Listen(builder, IPAddress.Parse(address), HttpProtocols.Http1, null, certificate);
         await using var application = builder.Build();
         application.Run(HandleAsync);
         await application.StartAsync(cancellationToken);
@@ -38,14 +39,28 @@ internal static class UpstreamServer
     private static Task HandleAsync(HttpContext context) => context.Request.Path.Value switch
     {
         WorkPaths.Call => AnswerCallAsync(context),
-        WorkPaths.Bulk => SendBulkAsync(context),
+        WorkPaths.Bulk => HttpMethods.IsPost(context.Request.Method) ? TakeBulkAsync(context) : SendBulkAsync(context),
         WorkPaths.Events => SendEventsAsync(context),
         _ => NotFoundAsync(context),
     };
 
     private static async Task AnswerCallAsync(HttpContext context)
     {
-        // The body is read to its end as any MCP server does; what is in it does not matter here.
+        await ReadBodyAsync(context);
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = SmallCall.ResponseBody.Length;
+        await context.Response.BodyWriter.WriteAsync(SmallCall.ResponseBody, context.RequestAborted);
+    }
+
+    private static async Task TakeBulkAsync(HttpContext context)
+    {
+        await ReadBodyAsync(context);
+        context.Response.ContentLength = 0;
+    }
+
+    /// <summary>To its end, as any MCP server does; what is in it does not matter here.</summary>
+    private static async Task ReadBodyAsync(HttpContext context)
+    {
         var body = context.Request.BodyReader;
         while (true)
         {
@@ -56,10 +71,6 @@ internal static class UpstreamServer
                 break;
             }
         }
-
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = SmallCall.ResponseBody.Length;
-        await context.Response.BodyWriter.WriteAsync(SmallCall.ResponseBody, context.RequestAborted);
     }
 
     private static async Task SendBulkAsync(HttpContext context)

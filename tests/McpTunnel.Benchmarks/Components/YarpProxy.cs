@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -17,9 +18,9 @@ internal static class YarpProxy
 
     public static async Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        if (arguments is not [var upstream, var certificateFile, var keyFile])
+        if (arguments is not [var address, var upstream, var certificateFile, var keyFile])
         {
-            throw new ArgumentException("yarp UPSTREAM-URL CERTIFICATE KEY", nameof(arguments));
+            throw new ArgumentException("yarp ADDRESS UPSTREAM-URL CERTIFICATE KEY", nameof(arguments));
         }
 
         using var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
@@ -28,7 +29,7 @@ internal static class YarpProxy
         builder.WebHost.UseKestrelCore();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddHttpForwarder();
-        LoopbackServer.Listen(builder, HttpProtocols.Http1AndHttp2, certificate);
+        LoopbackServer.Listen(builder, IPAddress.Parse(address), HttpProtocols.Http1AndHttp2, certificate);
         await using var application = builder.Build();
         var forwarder = application.Services.GetRequiredService<IHttpForwarder>();
         application.Run(async context => await forwarder.SendAsync(context, upstream, invoker, ForwarderRequestConfig.Empty, HttpTransformer.Empty));

@@ -27,7 +27,7 @@ internal static class FleetEnrolment
         var made = await EdgeInitializer.InitializeAsync(
             new EdgeInitialization { Domain = domain, StateDirectory = edgeState }, TimeProvider.System, NullLoggerFactory.Instance, cancellationToken);
         var options = EdgeConfiguration.Loader().Load(made.ConfigurationFile).Require();
-        await using var edge = await EdgeResources.OpenAsync(options, NullLoggerFactory.Instance, TimeProvider.System, cancellationToken);
+        await using var edge = await EdgeResources.OpenAsync(options, predecessor: null, NullLoggerFactory.Instance, TimeProvider.System, cancellationToken);
         StateDirectory.Ensure(root);
         for (var client = 0; client < clients; client++)
         {

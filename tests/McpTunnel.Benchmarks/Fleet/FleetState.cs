@@ -22,6 +22,12 @@ internal sealed record FleetState(int Up, int Refused, long Attempts)
         return state;
     }
 
+    /// <summary>What the first few links that are not up say of themselves, in one line.</summary>
+    public static string Missing(IEnumerable<LinkSlotStatus> links) => string.Join(" | ", links
+        .Where(link => link.State != LinkSlotState.Up)
+        .Take(3)
+        .Select(link => string.Create(CultureInfo.InvariantCulture, $"{link.State} since {link.Since:T}, attempt {link.Attempts}: {link.LastError?.ReplaceLineEndings(" ")}")));
+
     public static FleetState operator +(FleetState one, FleetState other) =>
         new(one.Up + other.Up, one.Refused + other.Refused, one.Attempts + other.Attempts);
 

@@ -105,6 +105,10 @@ internal sealed class RunningFleet : IAsyncDisposable
     /// <summary>What became of connections and links at the edge since it started.</summary>
     public Task<string> ReadOutcomesAsync(CancellationToken cancellationToken) => Edge.AskAsync(Questions.Outcomes, cancellationToken);
 
+    /// <summary>What some of the links that are not up say of themselves.</summary>
+    public async Task<string> ReadMissingAsync(CancellationToken cancellationToken) =>
+        string.Join(" | ", await Task.WhenAll(_clients.Select(client => client.AskAsync(Questions.Missing, cancellationToken))));
+
     public async ValueTask DisposeAsync()
     {
         foreach (var component in Enumerable.Reverse(All()))
@@ -126,7 +130,7 @@ internal sealed class RunningFleet : IAsyncDisposable
         {
             var place = new FleetPlace(
                 root, _size.Clients * process / Processes, _size.Links, _size.Carrier, Workbench.EdgeDomain, _port, Path.Combine(EdgeState, "edge-ca.pem"));
-            var start = _settings.Apply(Variants.Roles.Client, Self.Component([FleetHost.Name, .. place.ToArguments()]));
+            var start = _settings.Component(Variants.Roles.Client, [FleetHost.Name, .. place.ToArguments()]);
             var (child, _) = await ChildProcess.StartAsync(FleetHost.Name, start, Self.ReadReady, cancellationToken);
             _clients.Add(new Component(Variants.Roles.Client, child));
         }
@@ -134,8 +138,8 @@ internal sealed class RunningFleet : IAsyncDisposable
 
     private async Task StartEdgeAsync(CancellationToken cancellationToken)
     {
-        var start = Self.Component(EdgeHost.Name, Workbench.EdgeDomain, EdgeState, _port.ToString(CultureInfo.InvariantCulture));
-        var (child, ready) = await ChildProcess.StartAsync(EdgeHost.Name, _settings.Apply(Variants.Roles.Edge, start), Self.ReadReady, cancellationToken);
+        var start = _settings.Component(Variants.Roles.Edge, EdgeHost.Name, Workbench.EdgeDomain, EdgeState, _port.ToString(CultureInfo.InvariantCulture));
+        var (child, ready) = await ChildProcess.StartAsync(EdgeHost.Name, start, Self.ReadReady, cancellationToken);
         _edge = new Component(Variants.Roles.Edge, child);
         _port = int.Parse(ready, CultureInfo.InvariantCulture);
     }

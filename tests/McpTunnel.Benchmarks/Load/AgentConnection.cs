@@ -8,18 +8,18 @@ using System.Text;
 namespace McpTunnel.Benchmarks.Load;
 
 /// <summary>
-/// One agent: TLS on a raw socket and just enough HTTP/1.1 to send a request and find the end of its response. An HTTP
+/// One agent: TLS, or nothing, on a raw socket and just enough HTTP/1.1 to send a request and find the end of its response. An HTTP
 /// library here would use more of the two cores than what is being measured.
 /// </summary>
 internal sealed class AgentConnection : IAsyncDisposable
 {
     private const int BufferSize = 128 * 1024;
 
-    private readonly SslStream _stream;
+    private readonly Stream _stream;
     private readonly byte[] _buffer;
     private int _filled;
 
-    private AgentConnection(SslStream stream, int bufferSize)
+    private AgentConnection(Stream stream, int bufferSize)
     {
         _stream = stream;
         _buffer = new byte[bufferSize];
@@ -31,8 +31,14 @@ internal sealed class AgentConnection : IAsyncDisposable
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, target.Port), cancellationToken);
-            var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(target.Address), target.Port), cancellationToken);
+            var plain = new NetworkStream(socket, ownsSocket: true);
+            if (!target.Tls)
+            {
+                return new AgentConnection(plain, bufferSize);
+            }
+
+            var stream = new SslStream(plain);
             var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
             policy.CustomTrustStore.AddRange(trusted);
             var options = new SslClientAuthenticationOptions

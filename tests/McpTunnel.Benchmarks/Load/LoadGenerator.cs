@@ -85,7 +85,7 @@ internal static class LoadGenerator
     {
         var trusted = new X509Certificate2Collection();
         trusted.ImportFromPemFile(request.Target.CaFile);
-        var bufferSize = request.Mode is LoadMode.Bulk ? 256 * 1024 : 8 * 1024;
+        var bufferSize = request.Mode is LoadMode.Download ? 256 * 1024 : 8 * 1024;
         var connections = new List<AgentConnection>(request.Connections);
         var options = new ParallelOptions { MaxDegreeOfParallelism = ConnectsAtOnce, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, request.Connections, options, async (_, token) =>

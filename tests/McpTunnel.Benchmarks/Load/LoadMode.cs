@@ -5,8 +5,11 @@ internal enum LoadMode
     /// <summary>Small tool calls, each connection one after the other (closed loop).</summary>
     Calls,
 
-    /// <summary>One endless response body per connection; counted in bytes.</summary>
-    Bulk,
+    /// <summary>One endless response body per connection, towards the agent; counted in bytes.</summary>
+    Download,
+
+    /// <summary>Request bodies of a GiB, one after the other on each connection, towards the upstream; counted in bytes.</summary>
+    Upload,
 
     /// <summary>Event streams; the time from the upstream's write to the agent's read.</summary>
     Events,

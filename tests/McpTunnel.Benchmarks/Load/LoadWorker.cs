@@ -8,7 +8,13 @@ namespace McpTunnel.Benchmarks.Load;
 internal sealed class LoadWorker(LoadMode mode, AgentTarget target, AgentConnection connection, LoadWindow window)
 {
     // More than any window can transfer: the end of a body is never part of a figure.
-    private const long BulkBytes = 1L << 40;
+    private const long DownloadBytes = 1L << 40;
+
+    // The most that the boundary can be told to let through.
+    private const long UploadBytes = 1L << 30;
+
+    // What a program that copies a file writes at once.
+    private const int UploadChunk = 64 * 1024;
     private const int EventIntervalMilliseconds = 10;
     private static readonly TimeProvider Clock = TimeProvider.System;
 
@@ -26,8 +32,11 @@ internal sealed class LoadWorker(LoadMode mode, AgentTarget target, AgentConnect
             case LoadMode.Calls:
                 await CallAsync(cancellationToken);
                 break;
-            case LoadMode.Bulk:
+            case LoadMode.Download:
                 await DownloadAsync(cancellationToken);
+                break;
+            case LoadMode.Upload:
+                await UploadAsync(cancellationToken);
                 break;
             case LoadMode.Events:
                 await ListenAsync(EventIntervalMilliseconds, cancellationToken);
@@ -67,7 +76,7 @@ internal sealed class LoadWorker(LoadMode mode, AgentTarget target, AgentConnect
 
     private async Task DownloadAsync(CancellationToken cancellationToken)
     {
-        await connection.SendAsync(Get($"{WorkPaths.Bulk}?bytes={BulkBytes}"), cancellationToken);
+        await connection.SendAsync(Get($"{WorkPaths.Bulk}?bytes={DownloadBytes}"), cancellationToken);
         await connection.ReadHeadAsync(cancellationToken);
         while (true)
         {
@@ -76,6 +85,26 @@ internal sealed class LoadWorker(LoadMode mode, AgentTarget target, AgentConnect
             {
                 Bytes += received.Length;
             }
+        }
+    }
+
+    private async Task UploadAsync(CancellationToken cancellationToken)
+    {
+        var head = Head("POST", WorkPaths.Bulk, string.Create(CultureInfo.InvariantCulture, $"Content-Length: {UploadBytes}"));
+        var chunk = new byte[UploadChunk];
+        while (true)
+        {
+            await connection.SendAsync(head, cancellationToken);
+            for (long sent = 0; sent < UploadBytes; sent += chunk.Length)
+            {
+                await connection.SendAsync(chunk, cancellationToken);
+                if (window.IsOpen)
+                {
+                    Bytes += chunk.Length;
+                }
+            }
+
+            await connection.SkipBodyAsync(await connection.ReadHeadAsync(cancellationToken), cancellationToken);
         }
     }
 
@@ -102,12 +131,14 @@ internal sealed class LoadWorker(LoadMode mode, AgentTarget target, AgentConnect
         }
     }
 
-    private byte[] Get(string pathAndQuery)
+    private byte[] Get(string pathAndQuery) => Head("GET", pathAndQuery, "Accept: text/event-stream");
+
+    private byte[] Head(string method, string pathAndQuery, string header)
     {
         var head = new StringBuilder()
-            .Append("GET ").Append(pathAndQuery).Append(" HTTP/1.1\r\n")
+            .Append(method).Append(' ').Append(pathAndQuery).Append(" HTTP/1.1\r\n")
             .Append("Host: ").Append(target.Authority).Append("\r\n")
-            .Append("Accept: text/event-stream\r\n");
+            .Append(header).Append("\r\n");
         if (target.Token is not null)
         {
             head.Append("Authorization: Bearer ").Append(target.Token).Append("\r\n");

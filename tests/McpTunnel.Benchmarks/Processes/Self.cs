@@ -11,9 +11,16 @@ internal static class Self
     /// <summary>The first argument that makes this program a component instead of the harness.</summary>
     public const string ComponentVerb = "component";
 
-    public static ProcessStartInfo Component(params IEnumerable<string> arguments) => Managed("McpTunnel.Benchmarks.dll", [ComponentVerb, .. arguments]);
+    public static ProcessStartInfo Component(params IEnumerable<string> arguments) => ComponentOf(AppContext.BaseDirectory, arguments);
 
-    public static ProcessStartInfo McpTunnel(params IEnumerable<string> arguments) => Managed("mcptunnel.dll", arguments);
+    /// <summary>A component of the build of this program that is in <paramref name="directory"/>.</summary>
+    public static ProcessStartInfo ComponentOf(string directory, IEnumerable<string> arguments) =>
+        Managed(Path.Combine(directory, "McpTunnel.Benchmarks.dll"), [ComponentVerb, .. arguments]);
+
+    /// <summary>This program once more, as a harness.</summary>
+    public static ProcessStartInfo Harness(params IEnumerable<string> arguments) => Managed(Path.Combine(AppContext.BaseDirectory, "McpTunnel.Benchmarks.dll"), arguments);
+
+    public static ProcessStartInfo McpTunnel(params IEnumerable<string> arguments) => Managed(Path.Combine(AppContext.BaseDirectory, "mcptunnel.dll"), arguments);
 
     public static string? ReadReady(string line) =>
         line.StartsWith(ReadyPrefix, StringComparison.Ordinal) ? line[ReadyPrefix.Length..] : null;
@@ -21,7 +28,7 @@ internal static class Self
     private static ProcessStartInfo Managed(string assembly, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet");
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
+        start.ArgumentList.Add(assembly);
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

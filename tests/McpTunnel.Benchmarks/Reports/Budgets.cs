@@ -1,3 +1,4 @@
+using System.Globalization;
 using McpTunnel.Benchmarks.Variants;
 
 namespace McpTunnel.Benchmarks.Reports;
@@ -21,9 +22,17 @@ internal static class Budgets
         $"added latency, one call at a time, p50 ({tunnel})", "Kestrel TLS + YARP alone", 150, "µs",
         oneAtATime.MedianOf(tunnel, VariantNames.DirectYarp, (path, peer) => path.P50Micros - peer.P50Micros));
 
-    public static BudgetLine Bulk(ShapeReport bulk, string tunnel) => new(
-        $"one bulk stream, loopback ({tunnel})", "one TLS connection", 0.7, "×",
-        bulk.MedianOf(tunnel, VariantNames.DirectTls, (path, peer) => path.Rate / peer.Rate), AtLeast: true);
+    public static IEnumerable<BudgetLine> Bulk(ShapeReport bulk, string tunnel)
+    {
+        var what = string.Create(CultureInfo.InvariantCulture, $"{char.ToLowerInvariant(bulk.Shape.Title[0])}{bulk.Shape.Title[1..]} ({tunnel})");
+        yield return Line("one TCP connection to the upstream", VariantNames.DirectTcp);
+        yield return Line("one TLS connection to the upstream", VariantNames.DirectTls);
+        yield return Line("Kestrel TLS + YARP alone", VariantNames.DirectYarp);
+        yield return Line("OpenSSH -R before Kestrel TLS + YARP", VariantNames.OpenSsh);
+
+        BudgetLine Line(string peer, string variant) =>
+            new(what, peer, 0.7, "×", bulk.MedianOf(tunnel, variant, (path, other) => path.Rate / other.Rate), AtLeast: true);
+    }
 
     public static BudgetLine Events(ShapeReport events, string tunnel) => new(
         $"SSE event, end to end, p99 ({tunnel})", "direct", 2000, "µs",

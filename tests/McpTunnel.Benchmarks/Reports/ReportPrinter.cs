@@ -34,7 +34,7 @@ internal static class ReportPrinter
         writer.WriteLine();
         var (rate, unit) = report.Shape.Mode switch
         {
-            LoadMode.Bulk => ("MiB/s", "MiB"),
+            LoadMode.Download or LoadMode.Upload => ("MiB/s", "MiB"),
             LoadMode.Events => ("events/s", "event"),
             _ => ("calls/s", "call"),
         };

@@ -1,4 +1,5 @@
 using McpTunnel.Benchmarks.Load;
+using McpTunnel.Benchmarks.Scenarios;
 using McpTunnel.Benchmarks.Variants;
 
 namespace McpTunnel.Benchmarks.Reports;
@@ -16,9 +17,9 @@ internal sealed record RoundFigures(
 
     public double CpuMicrosOf(string role) => Components.Where(component => component.Role == role).Sum(component => component.CpuMicros);
 
-    public static RoundFigures From(string variant, int round, LoadMode mode, LoadResult result, IReadOnlyList<Component> components)
+    public static RoundFigures From(string variant, int round, LoadShape shape, LoadResult result, IReadOnlyList<Component> components)
     {
-        var work = mode is LoadMode.Bulk ? result.Bytes / MiB : result.Count;
+        var work = shape.IsBulk ? result.Bytes / MiB : result.Count;
         return new RoundFigures(
             variant, round, work / result.Seconds, result.P50Micros, result.P99Micros,
             [.. components.Select((component, i) => new ComponentFigures(

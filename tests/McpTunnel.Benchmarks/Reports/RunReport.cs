@@ -15,6 +15,9 @@ internal sealed record RunReport(
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
+
+        // A window in which nothing arrived has no cost for each unit.
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() },

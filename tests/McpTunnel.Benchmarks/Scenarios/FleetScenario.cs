@@ -51,6 +51,12 @@ internal static class FleetScenario
         var comeback = await fleet.RestartEdgeAsync(cancellationToken);
         Print(string.Create(CultureInfo.InvariantCulture, $"The edge is killed and starts again {down.TotalSeconds:0} s later"), comeback);
         PrintComeback(comeback, await fleet.ReadOutcomesAsync(cancellationToken));
+        if (comeback.Seconds[^1].Up < size.AllLinks)
+        {
+            Console.WriteLine($"Not up at {TimeProvider.System.GetUtcNow():T}: {await fleet.ReadMissingAsync(cancellationToken)}");
+            return 1;
+        }
+
         return 0;
     }
 

@@ -47,7 +47,7 @@ internal sealed class Harness : IAsyncDisposable
 
     public static async Task<Harness> StartAsync(HarnessOptions options, IReadOnlyList<IVariant> variants, CancellationToken cancellationToken)
     {
-        var bench = await Workbench.CreateAsync(new PeerPrograms(options.PeersDirectory), cancellationToken);
+        var bench = await Workbench.CreateAsync(new PeerPrograms(options.PeersDirectory), options.Network, cancellationToken);
         try
         {
             var (load, _) = await bench.StartAsync(LoadGenerator.Name, Self.Component(LoadGenerator.Name), Self.ReadReady, cancellationToken);
@@ -75,7 +75,7 @@ internal sealed class Harness : IAsyncDisposable
             {
                 await Console.Error.WriteLineAsync($"{shape.Title}: round {round} of {_options.Rounds}, {variant.Name}".AsMemory(), cancellationToken);
                 var (result, components) = await MeasureOnceAsync(shape, variant, cancellationToken);
-                rounds.Add(RoundFigures.From(variant.Name, round, shape.Mode, result, components));
+                rounds.Add(RoundFigures.From(variant.Name, round, shape, result, components));
             }
         }
 

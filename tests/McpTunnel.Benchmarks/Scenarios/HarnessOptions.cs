@@ -11,6 +11,9 @@ namespace McpTunnel.Benchmarks.Scenarios;
 /// <param name="JsonFile">Where the whole report goes; null for nowhere.</param>
 /// <param name="PeersDirectory">Where peers are unpacked.</param>
 /// <param name="Settings">Settings of the runtime to compare.</param>
+/// <param name="OtherBuild">Directory of another build of this program, whose tunnels are measured beside; null for none.</param>
+/// <param name="Shape">Part of the title of the only kind of load that is wanted; null for all.</param>
+/// <param name="Network">Where the two sides of each path are.</param>
 internal sealed record HarnessOptions(
     int Connections,
     double Seconds,
@@ -19,4 +22,7 @@ internal sealed record HarnessOptions(
     IReadOnlyCollection<string> Variants,
     string? JsonFile,
     string PeersDirectory,
-    RuntimeSettings Settings);
+    RuntimeSettings Settings,
+    string? OtherBuild,
+    string? Shape,
+    BenchNetwork Network);

@@ -3,6 +3,7 @@ using McpTunnel.Benchmarks.Components;
 using McpTunnel.Benchmarks.Load;
 using McpTunnel.Benchmarks.Reports;
 using McpTunnel.Benchmarks.Variants;
+using McpTunnel.Transport;
 
 namespace McpTunnel.Benchmarks.Scenarios;
 
@@ -14,17 +15,17 @@ internal static class IdleScenario
     private const double KiB = 1024;
 
     /// <summary>Links between one client process and one edge.</summary>
-    public static async Task<int> LinksAsync(int count, HarnessOptions options, CancellationToken cancellationToken)
+    public static async Task<int> LinksAsync(int count, Carrier carrier, HarnessOptions options, CancellationToken cancellationToken)
     {
         await using var harness = await Harness.StartAsync(options, [new TunnelCoreVariant(VariantNames.TunnelCore, options.Settings)], cancellationToken);
         var components = harness.Variants[0].Components.Where(component => component.Counted).ToList();
         var client = components.Single(component => component.Role == Roles.Client);
 
         // The first hundred carry what is made once.
-        await client.AskAsync($"{Questions.Links} 100", cancellationToken);
+        await client.AskAsync($"{Questions.Links} {carrier.WireName()} 100", cancellationToken);
         var before = await ReadAsync(components, cancellationToken);
-        await client.AskAsync(string.Create(CultureInfo.InvariantCulture, $"{Questions.Links} {count}"), cancellationToken);
-        Print("idle link", count, components, before, await ReadAsync(components, cancellationToken), LinkBudgetKiB);
+        await client.AskAsync(string.Create(CultureInfo.InvariantCulture, $"{Questions.Links} {carrier.WireName()} {count}"), cancellationToken);
+        Print($"idle link, {carrier.WireName()}", count, components, before, await ReadAsync(components, cancellationToken), LinkBudgetKiB);
         return 0;
     }
 

@@ -5,7 +5,7 @@ using McpTunnel.Benchmarks.Variants;
 
 namespace McpTunnel.Benchmarks.Scenarios;
 
-/// <summary>Where the CPU time of each process of one path goes, under the load of the budgets.</summary>
+/// <summary>Where the CPU time of each process of one path goes, under small calls or one bulk stream.</summary>
 internal static class ProfileScenario
 {
     private const int TopFunctions = 30;
@@ -13,13 +13,13 @@ internal static class ProfileScenario
     // Seconds; perf itself takes a moment to start and to write.
     private const double Margin = 1;
 
-    public static async Task<int> RunAsync(string variant, HarnessOptions options, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(string variant, string load, HarnessOptions options, CancellationToken cancellationToken)
     {
         PerfRecorder.PrepareChildren();
-        var chosen = VariantCatalog.All(options.Settings).Where(candidate => candidate.Name == variant).ToList();
+        var chosen = VariantCatalog.All(options).Where(candidate => candidate.Name == variant).ToList();
         if (chosen.Count == 0)
         {
-            throw new InvalidOperationException($"There is no variant '{variant}'. There are: {string.Join(", ", VariantCatalog.All(options.Settings).Select(known => known.Name))}.");
+            throw new InvalidOperationException($"There is no variant '{variant}'. There are: {string.Join(", ", VariantCatalog.All(options).Select(known => known.Name))}.");
         }
 
         // One long window, and perf looks at the inside of it: samples first, counts after.
@@ -30,9 +30,15 @@ internal static class ProfileScenario
             throw new InvalidOperationException(absent.Reason);
         }
 
+        var shape = load switch
+        {
+            "download" => LoadShape.Bulk[0],
+            "upload" => LoadShape.Bulk[1],
+            _ => LoadShape.Calls(options.Connections),
+        };
         var components = harness.Variants[0].Components.Where(component => component.Counted).ToList();
         var perf = new PerfRecorder(Path.Combine(harness.Directory, "perf.data"));
-        var measuring = harness.MeasureAsync(LoadShape.Calls(options.Connections), cancellationToken);
+        var measuring = harness.MeasureAsync(shape, cancellationToken);
         await harness.WindowOpened.WaitAsync(cancellationToken);
         await perf.RecordAsync(components.Select(component => component.ProcessId), options.Seconds, cancellationToken);
         var counts = await Task.WhenAll(components.Select(component => SystemCallCounter.CountAsync(component.ProcessId, options.Seconds, cancellationToken)));
@@ -40,35 +46,35 @@ internal static class ProfileScenario
         var summaries = await perf.SummarizeAsync(cancellationToken);
         for (var i = 0; i < components.Count; i++)
         {
-            Print(components[i].Role, figures, summaries.GetValueOrDefault(components[i].ProcessId) ?? new ProfileSummary(), counts[i]);
+            Print(components[i].Role, shape.IsBulk ? "MiB" : "call", figures, summaries.GetValueOrDefault(components[i].ProcessId) ?? new ProfileSummary(), counts[i]);
         }
 
         return 0;
     }
 
-    private static void Print(string role, RoundFigures figures, ProfileSummary summary, IReadOnlyDictionary<string, double> counts)
+    private static void Print(string role, string unit, RoundFigures figures, ProfileSummary summary, IReadOnlyDictionary<string, double> counts)
     {
         var micros = figures.CpuMicrosOf(role);
         Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"## {role}: {micros:0.0} µs CPU per call, {summary.Samples} samples"));
-        Print("kind of cost", summary.Groups, summary.Samples, micros, int.MaxValue);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"## {role}: {micros:0.0} µs CPU per {unit}, {summary.Samples} samples"));
+        Print("kind of cost", unit, summary.Groups, summary.Samples, micros, int.MaxValue);
 
         Console.WriteLine();
-        var table = new MarkdownTable("system call", "per call");
+        var table = new MarkdownTable("system call", "per " + unit);
         foreach (var (name, perMicro) in counts.OrderByDescending(pair => pair.Value))
         {
             table.Add(name, (perMicro * micros).ToString("0.00", CultureInfo.InvariantCulture));
         }
 
         table.WriteTo(Console.Out);
-        Print("on behalf of", summary.Owners, summary.Samples, micros, TopFunctions);
-        Print("running function", summary.Leaves, summary.Samples, micros, TopFunctions);
+        Print("on behalf of", unit, summary.Owners, summary.Samples, micros, TopFunctions);
+        Print("running function", unit, summary.Leaves, summary.Samples, micros, TopFunctions);
     }
 
-    private static void Print(string heading, Dictionary<string, int> counts, int samples, double micros, int top)
+    private static void Print(string heading, string unit, Dictionary<string, int> counts, int samples, double micros, int top)
     {
         Console.WriteLine();
-        var table = new MarkdownTable(heading, "share", "µs/call");
+        var table = new MarkdownTable(heading, "share", "µs/" + unit);
         foreach (var (name, count) in counts.OrderByDescending(pair => pair.Value).Take(top))
         {
             var share = (double)count / samples;

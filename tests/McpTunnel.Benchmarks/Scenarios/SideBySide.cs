@@ -11,7 +11,7 @@ internal static class SideBySide
         ["budgets"] = "small calls under load and one at a time; the first four budgets",
         ["calls"] = "small calls under load",
         ["latency"] = "small calls, one at a time",
-        ["bulk"] = "one bulk stream",
+        ["bulk"] = "bulk streams, one and eight, towards the agent and towards the upstream",
         ["events"] = "SSE events, end to end",
         ["all"] = "all of the above",
     };
@@ -19,10 +19,10 @@ internal static class SideBySide
     public static async Task<int> RunAsync(string scenario, HarnessOptions options, CancellationToken cancellationToken)
     {
         var machine = MachineFacts.Read();
-        await using var harness = await Harness.StartAsync(options, Variants(scenario, options.Settings), cancellationToken);
+        await using var harness = await Harness.StartAsync(options, Variants(scenario, options), cancellationToken);
         var shapes = new List<ShapeReport>();
         var budgets = new List<BudgetLine>();
-        foreach (var shape in Shapes(scenario, options.Connections))
+        foreach (var shape in Shapes(scenario, options.Connections).Where(shape => options.Shape is not { } part || shape.Title.Contains(part, StringComparison.OrdinalIgnoreCase)))
         {
             var report = await harness.MeasureAsync(shape, cancellationToken);
             shapes.Add(report);
@@ -40,17 +40,25 @@ internal static class SideBySide
     }
 
     /// <summary>The upstream alone is a peer of streams only: there is nothing to learn from a call without a proxy.</summary>
-    private static List<IVariant> Variants(string scenario, RuntimeSettings settings) =>
-        [.. VariantCatalog.All(settings).Where(variant => variant.Name != VariantNames.DirectTls || scenario is "bulk" or "events" or "all")];
+    private static List<IVariant> Variants(string scenario, HarnessOptions options) =>
+        [.. VariantCatalog.All(options).Where(variant => variant.Name switch
+        {
+            VariantNames.DirectTcp => scenario is "bulk",
+            VariantNames.DirectTls => scenario is "bulk" or "events" or "all",
+
+            // The same bytes on the same way as the tunnel's, or none that passes an edge blindly.
+            VariantNames.TunnelJwt or VariantNames.TunnelCore or VariantNames.Haproxy => scenario is not "bulk" || options.Variants.Contains(variant.Name),
+            _ => true,
+        })];
 
     private static IEnumerable<LoadShape> Shapes(string scenario, int connections) => scenario switch
     {
         "budgets" => [LoadShape.Calls(connections), LoadShape.OneAtATime],
         "calls" => [LoadShape.Calls(connections)],
         "latency" => [LoadShape.OneAtATime],
-        "bulk" => [LoadShape.Bulk],
+        "bulk" => LoadShape.Bulk,
         "events" => [LoadShape.Events],
-        _ => [LoadShape.Calls(connections), LoadShape.OneAtATime, LoadShape.Bulk, LoadShape.Events],
+        _ => [LoadShape.Calls(connections), LoadShape.OneAtATime, .. LoadShape.Bulk, LoadShape.Events],
     };
 
     private static IEnumerable<BudgetLine> Lines(ShapeReport report)
@@ -59,7 +67,7 @@ internal static class SideBySide
         {
             IEnumerable<BudgetLine> lines = report.Shape switch
             {
-                { Mode: Load.LoadMode.Bulk } => [Budgets.Bulk(report, tunnel)],
+                { IsBulk: true } => Budgets.Bulk(report, tunnel),
                 { Mode: Load.LoadMode.Events } => [Budgets.Events(report, tunnel)],
                 { Connections: 1 } => [Budgets.Latency(report, tunnel)],
                 _ => Budgets.Calls(report, tunnel),

@@ -23,7 +23,7 @@ internal static class ClientFiles
             file,
             string.Create(CultureInfo.InvariantCulture, $"""
                 edge: https://{Workbench.EdgeDomain}:{edgePort}
-                edgeEndPoints: [127.0.0.1:{edgePort}]
+                edgeEndPoints: [{bench.Network.PublicAddress}:{edgePort}]
                 edgeCaFile: {edgeCaFile}
                 stateDirectory: {stateDirectory}
                 publicPort: {publicPort}
@@ -32,6 +32,8 @@ internal static class ClientFiles
                 certificate:
                   certificateFile: {bench.Credentials.ServerCertificate}
                   keyFile: {bench.Credentials.ServerKey}
+                limits:
+                  maxRequestBody: 1GiB
                 management:
                   listen: 127.0.0.1:0
                 servers:

@@ -6,5 +6,5 @@ internal sealed class DirectTlsVariant : IVariant
     public string Name => VariantNames.DirectTls;
 
     public Task<RunningVariant> StartAsync(Workbench bench, CancellationToken cancellationToken) =>
-        Task.FromResult(new RunningVariant(Name, bench.TargetAt(bench.UpstreamTlsPort), [bench.Upstream]));
+        Task.FromResult(new RunningVariant(Name, bench.PrivateTargetAt(bench.UpstreamTlsPort), [bench.Upstream]));
 }

@@ -8,6 +8,6 @@ internal sealed class DirectYarpVariant : IVariant
     public async Task<RunningVariant> StartAsync(Workbench bench, CancellationToken cancellationToken)
     {
         var (yarp, port) = await bench.YarpAsync(cancellationToken);
-        return new RunningVariant(Name, bench.TargetAt(port), [yarp, bench.Upstream]);
+        return new RunningVariant(Name, bench.PrivateTargetAt(port), [yarp, bench.Upstream]);
     }
 }

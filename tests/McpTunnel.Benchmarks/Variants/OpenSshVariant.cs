@@ -19,7 +19,7 @@ internal sealed class OpenSshVariant : IVariant
         var sshdPort = Workbench.FreePort();
         var agentPort = Workbench.FreePort();
         var configuration = Path.Combine(directory, "sshd_config");
-        await File.WriteAllTextAsync(configuration, SshdConfiguration(sshdPort, hostKey, userKey), cancellationToken);
+        await File.WriteAllTextAsync(configuration, SshdConfiguration(bench.Network.Listen, sshdPort, hostKey, userKey), cancellationToken);
 
         var user = await SshdUser.PrepareAsync(bench.Directory, directory, cancellationToken);
         var (server, _) = await bench.StartAsync(
@@ -28,10 +28,10 @@ internal sealed class OpenSshVariant : IVariant
         var forward = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{agentPort}:127.0.0.1:{yarpPort}");
         var (client, _) = await bench.StartAsync(
             Roles.Ssh,
-            user.Run(ssh.Start(
+            bench.Network.InPrivate(user.Run(ssh.Start(
                 "-N", "-v", "-F", "none", "-R", forward, "-i", userKey, "-p", sshdPort.ToString(CultureInfo.InvariantCulture),
                 "-o", "BatchMode=yes", "-o", "ExitOnForwardFailure=yes", "-o", "StrictHostKeyChecking=no",
-                "-o", "UserKnownHostsFile=/dev/null", "-o", "IdentitiesOnly=yes", $"{user.Name}@127.0.0.1")),
+                "-o", "UserKnownHostsFile=/dev/null", "-o", "IdentitiesOnly=yes", $"{user.Name}@{bench.Network.PublicAddress}"))),
             line => line.Contains("remote forward success", StringComparison.Ordinal) ? line : null, cancellationToken);
         return new RunningVariant(
             Name, bench.TargetAt(agentPort),
@@ -39,10 +39,10 @@ internal sealed class OpenSshVariant : IVariant
     }
 
     // Without PAM, an sshd that may not read the shadow file takes every account for locked.
-    private static string SshdConfiguration(int port, string hostKey, string userKey) => string.Create(
+    private static string SshdConfiguration(string address, int port, string hostKey, string userKey) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        ListenAddress 127.0.0.1:{port}
+        ListenAddress {address}:{port}
         HostKey {hostKey}
         AuthorizedKeysFile {userKey}.pub
         PidFile none

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using McpTunnel.Benchmarks.Processes;
 
 namespace McpTunnel.Benchmarks.Variants;
 
@@ -40,13 +41,7 @@ internal sealed class SshdUser
     {
         if (_stepDown)
         {
-            string[] prefix = ["--reuid", Unprivileged, "--regid", UnprivilegedGroup, "--clear-groups", start.FileName];
-            for (var i = 0; i < prefix.Length; i++)
-            {
-                start.ArgumentList.Insert(i, prefix[i]);
-            }
-
-            start.FileName = "setpriv";
+            start.Behind("setpriv", "--reuid", Unprivileged, "--regid", UnprivilegedGroup, "--clear-groups");
         }
 
         return start;

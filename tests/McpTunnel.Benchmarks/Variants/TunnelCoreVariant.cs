@@ -13,12 +13,12 @@ internal sealed class TunnelCoreVariant(string name, RuntimeSettings settings) :
     {
         var files = bench.Credentials;
         var (edge, ready) = await bench.StartAsync(
-            CoreEdge.Name, settings.Apply(Roles.Edge, Self.Component(CoreEdge.Name, files.ServerCertificate, files.ServerKey)), Self.ReadReady, cancellationToken);
+            CoreEdge.Name, settings.Component(Roles.Edge, CoreEdge.Name, files.ServerCertificate, files.ServerKey), Self.ReadReady, cancellationToken);
         var ports = ready.Split(' ');
         var (client, _) = await bench.StartAsync(
             CoreClient.Name,
-            settings.Apply(Roles.Client, Self.Component(
-                CoreClient.Name, ports[1], files.LinkBundle, files.CaFile, Workbench.ServerName, bench.UpstreamUrl, files.ServerCertificate, files.ServerKey)),
+            settings.Component(
+                Roles.Client, CoreClient.Name, ports[1], files.LinkBundle, files.CaFile, Workbench.ServerName, bench.UpstreamUrl, files.ServerCertificate, files.ServerKey),
             Self.ReadReady, cancellationToken);
         return new RunningVariant(
             Name, bench.TargetAt(int.Parse(ports[0], CultureInfo.InvariantCulture)),

@@ -20,8 +20,9 @@ internal sealed class TunnelVariant(string name, bool withTokens, RuntimeSetting
 
         var edgeState = Path.Combine(bench.Directory, name + "-edge");
         var clientState = Path.Combine(bench.Directory, name + "-client");
+        IEnumerable<string> listen = bench.Network.IsLine ? [bench.Network.Listen] : [];
         var (edge, ready) = await bench.StartAsync(
-            EdgeHost.Name, settings.Apply(Roles.Edge, Self.Component(EdgeHost.Name, Workbench.EdgeDomain, edgeState, EdgeHost.AnyPort)), Self.ReadReady, cancellationToken);
+            EdgeHost.Name, settings.Component(Roles.Edge, [EdgeHost.Name, Workbench.EdgeDomain, edgeState, EdgeHost.AnyPort, .. listen]), Self.ReadReady, cancellationToken);
         var port = int.Parse(ready, CultureInfo.InvariantCulture);
         await TunnelEnrolment.EnrolAsync(port, edgeState, clientState, cancellationToken);
 
@@ -30,7 +31,7 @@ internal sealed class TunnelVariant(string name, bool withTokens, RuntimeSetting
         var edgeCa = Path.Combine(edgeState, "edge-ca.pem");
         var configuration = await ClientFiles.WriteConfigurationAsync(bench, clientState, port, port, edgeCa, issuer?.Url, carrier, cancellationToken);
         var (client, _) = await bench.StartAsync(
-            ClientHost.Name, settings.Apply(Roles.Client, Self.Component(ClientHost.Name, configuration)), Self.ReadReady, cancellationToken);
+            ClientHost.Name, bench.Network.InPrivate(settings.Component(Roles.Client, ClientHost.Name, configuration)), Self.ReadReady, cancellationToken);
         if (issuer is not null)
         {
             target = target with { Token = await issuer.TokenForAsync($"https://{target.Authority}{WorkPaths.Call}", cancellationToken) };

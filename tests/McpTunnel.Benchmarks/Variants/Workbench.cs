@@ -26,14 +26,17 @@ internal sealed class Workbench : IAsyncDisposable
     private (ChildProcess Child, int Port)? _yarp;
     private RunningIssuer? _issuer;
 
-    private Workbench(string directory, PeerPrograms peers)
+    private Workbench(string directory, PeerPrograms peers, BenchNetwork network)
     {
         Directory = directory;
+        Network = network;
         Peers = peers;
         Credentials = Credentials.Create(directory, ServerName, "link." + EdgeDomain);
     }
 
     public string Directory { get; }
+
+    public BenchNetwork Network { get; }
 
     public PeerPrograms Peers { get; }
 
@@ -47,10 +50,10 @@ internal sealed class Workbench : IAsyncDisposable
 
     public string UpstreamUrl => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{UpstreamPort}");
 
-    public static async Task<Workbench> CreateAsync(PeerPrograms peers, CancellationToken cancellationToken)
+    public static async Task<Workbench> CreateAsync(PeerPrograms peers, BenchNetwork network, CancellationToken cancellationToken)
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("mcptunnel-bench-").FullName;
-        var bench = new Workbench(directory, peers);
+        var bench = new Workbench(directory, peers, network);
         try
         {
             await bench.StartUpstreamAsync(cancellationToken);
@@ -76,7 +79,7 @@ internal sealed class Workbench : IAsyncDisposable
     {
         if (_yarp is null)
         {
-            var start = Self.Component(YarpProxy.Name, UpstreamUrl, Credentials.ServerCertificate, Credentials.ServerKey);
+            var start = Network.InPrivate(Self.Component(YarpProxy.Name, Network.Listen, UpstreamUrl, Credentials.ServerCertificate, Credentials.ServerKey));
             var (child, ready) = await StartAsync(YarpProxy.Name, start, Self.ReadReady, cancellationToken);
             _yarp = (child, int.Parse(ready, CultureInfo.InvariantCulture));
         }
@@ -95,7 +98,11 @@ internal sealed class Workbench : IAsyncDisposable
         return _issuer;
     }
 
-    public AgentTarget TargetAt(int port) => new(port, ServerName, Credentials.CaFile);
+    /// <summary>What agents call at the edge, or at whatever stands for one.</summary>
+    public AgentTarget TargetAt(int port) => new(BenchNetwork.Loopback.PublicAddress, port, ServerName, Credentials.CaFile);
+
+    /// <summary>What agents call on the client's side, without a tunnel.</summary>
+    public AgentTarget PrivateTargetAt(int port) => TargetAt(port) with { Address = Network.PrivateAddress };
 
     /// <summary>A loopback port that was free a moment ago, for programs that cannot choose one and say so.</summary>
     public static int FreePort()
@@ -118,7 +125,7 @@ internal sealed class Workbench : IAsyncDisposable
 
     private async Task StartUpstreamAsync(CancellationToken cancellationToken)
     {
-        var start = Self.Component(UpstreamServer.Name, Credentials.ServerCertificate, Credentials.ServerKey);
+        var start = Network.InPrivate(Self.Component(UpstreamServer.Name, Network.Listen, Credentials.ServerCertificate, Credentials.ServerKey));
         var (child, ready) = await StartAsync(UpstreamServer.Name, start, Self.ReadReady, cancellationToken);
         var ports = ready.Split(' ').Select(port => int.Parse(port, CultureInfo.InvariantCulture)).ToArray();
         (UpstreamPort, UpstreamTlsPort) = (ports[0], ports[1]);

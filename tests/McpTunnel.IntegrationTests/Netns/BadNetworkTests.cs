@@ -43,52 +43,63 @@ public sealed class BadNetworkTests : NetworkTest
         Assert.That(networks.Line.Back.Lost, Is.Positive);
     }
 
-    [Test]
-    public async Task F10_tls_sends_no_packet_that_a_network_of_1280_bytes_would_lose(CancellationToken cancellationToken)
+    [TestCase("tls")]
+    [TestCase("quic")]
+    public async Task F10_network_that_loses_packets_above_1280_bytes_without_a_word_is_crossed(string carrier, CancellationToken cancellationToken)
     {
-        var networks = await StartAsync(new TwoNetworksOptions { Links = "{ count: 1, carriers: [tls] }", Line = new DelayLineSettings { LargestPacket = 1280 } });
+        var networks = await StartAsync(new TwoNetworksOptions
+        {
+            Links = $"{{ count: 1, carriers: [{carrier}] }}",
+            Udp = NeedsUdp(carrier),
+            Line = new DelayLineSettings { LargestPacket = 1280 },
+        });
 
         await EchoAsync(networks, 1024 * 1024, cancellationToken);
 
-        Assert.That((networks.Line!.There.TooLarge, networks.Line.Back.TooLarge), Is.EqualTo((0L, 0L)), "enrolment, links and calls, both ways");
+        await TestContext.Out.WriteLineAsync($"to the edge {networks.Line!.There}\nfrom the edge {networks.Line.Back}");
         Assert.That(networks.Line.Back.ArrivedBytes, Is.GreaterThan(1024 * 1024));
+        if (carrier == "tls")
+        {
+            Assert.That((networks.Line.There.TooLarge, networks.Line.Back.TooLarge), Is.EqualTo((0L, 0L)), "enrolment, links and calls, both ways, send nothing that would be lost");
+        }
     }
 
     [Test]
-    public async Task F10_network_of_1280_bytes_is_too_narrow_for_quic_and_links_run_on_tls(CancellationToken cancellationToken)
+    public async Task F10_network_too_narrow_for_quic_is_crossed_on_tls_and_status_says_why(CancellationToken cancellationToken)
     {
-        var networks = await StartAsync(
-            new TwoNetworksOptions { Links = "{ count: 1, carriers: [quic, tls] }", Udp = NeedsUdp("quic"), Line = new DelayLineSettings { LargestPacket = 1280 } });
+        // Over IPv4, tls needs 1,260 bytes and quic 1,268. Over IPv6 it is 1,280 and 1,288, so that every network of just 1,280 is such a one.
+        var networks = await StartAsync(new TwoNetworksOptions
+        {
+            Links = "{ count: 1, carriers: [quic, tls] }",
+            Udp = NeedsUdp("quic"),
+            Line = new DelayLineSettings { LargestPacket = 1264 },
+        });
 
-        await EchoAsync(networks, 1024 * 1024, cancellationToken);
+        await CallAsync(networks, cancellationToken);
 
         var choice = (await networks.StatusAsync()).GetProperty("carrier");
         Assert.That(networks.Line!.There.TooLarge, Is.Positive, "quic was tried");
         Assert.That(choice.GetProperty("current").GetString(), Is.EqualTo("tls"));
-        Assert.That(choice.GetProperty("reason").GetString(), Does.StartWith("quic did not come up: ").And.Contain("1,300 bytes"));
+        Assert.That(choice.GetProperty("reason").GetString(), Does.StartWith("quic did not come up: ").And.Contain("1,288 bytes"));
     }
 
     [Test]
-    public async Task F10_link_whose_large_packets_begin_to_vanish_is_given_up_with_that_as_a_likely_reason_and_comes_back(CancellationToken cancellationToken)
+    public async Task F10_link_whose_large_packets_begin_to_vanish_is_given_up_with_that_as_a_likely_reason(CancellationToken cancellationToken)
     {
         var networks = await StartAsync(new TwoNetworksOptions { Links = "{ count: 1, carriers: [tls], longestWait: 2s, connectTimeout: 3s }", Line = new DelayLineSettings() });
         await CallAsync(networks, cancellationToken);
+        var before = await LinkIdsAsync(networks);
 
         networks.Line!.Settings = new DelayLineSettings { LargestPacket = 1000 };
         var large = EchoAsync(networks, 256 * 1024, cancellationToken);
-        await UntilAsync(async () => await ErrorAsync(networks) is not null, "the client has noticed", cancellationToken);
-        var dead = await ErrorAsync(networks);
-        await UntilLinksAsync(networks, 0, cancellationToken);
-        await UntilAsync(async () => (await ErrorAsync(networks))!.Contains("TLS did not come up", StringComparison.Ordinal), "no handshake passes either", cancellationToken);
-        var next = await ErrorAsync(networks);
+        await UntilAsync(() => Task.FromResult(networks.ClientProgram.ErrorSoFar.Contains("(MTU)", StringComparison.Ordinal)), "the client has noticed", cancellationToken);
+        await UntilAsync(async () => !(await LinkIdsAsync(networks)).Intersect(before).Any(), "the edge has noticed", cancellationToken);
         networks.Line.Settings = new DelayLineSettings();
         await UntilLinksAsync(networks, 1, cancellationToken);
 
-        await TestContext.Out.WriteLineAsync($"{dead}\n{next}");
+        await TestContext.Out.WriteLineAsync(networks.ClientProgram.ErrorSoFar.Split('\n').First(line => line.Contains("(MTU)", StringComparison.Ordinal)));
         Assert.That(async () => await large, Throws.InstanceOf<Exception>(), "the call in flight breaks, and is not repeated");
-        Assert.That(dead, Does.Contain("(MTU)"));
-        Assert.That(next, Does.Contain("(MTU)"));
-        await CallAsync(networks, cancellationToken);
+        await EchoAsync(networks, 256 * 1024, cancellationToken);
     }
 
     [Test]
@@ -156,10 +167,6 @@ public sealed class BadNetworkTests : NetworkTest
     /// <summary>Where the edge's links come from.</summary>
     private static async Task<IReadOnlyList<string>> WaysAsync(TwoNetworks networks) =>
         [.. (await networks.EdgeLinksAsync()).Select(link => link.GetProperty("remoteAddress").GetString()!.Replace("::ffff:", "", StringComparison.Ordinal))];
-
-    /// <summary>Why the first link is down; null while it is not.</summary>
-    private static async Task<string?> ErrorAsync(TwoNetworks networks) =>
-        (await networks.StatusAsync()).GetProperty("links")[0].TryGetProperty("lastError", out var error) ? error.GetString() : null;
 
     private sealed class Progress : IProgress<ProgressNotificationValue>
     {

@@ -4,8 +4,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using McpTunnel.Cli.Demo;
 using McpTunnel.Cli.Demo.Agents;
-using McpTunnel.Client.Hosting;
-using McpTunnel.Client.Linking;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Upstreams;
 using McpTunnel.TestKit.WholePath;
@@ -93,7 +91,7 @@ public sealed class RollingRestartTests(string version)
     public async Task F13_client_instances_restarted_in_turn_fail_no_call()
     {
         using var other = new ScratchDirectory();
-        await using var instance = await StartSecondInstanceAsync(other);
+        await using var instance = await _path.Tunnel.StartAnotherAsync(other["client"]);
         var load = StartLoad();
         await AfterMoreCallsAsync();
 
@@ -110,8 +108,6 @@ public sealed class RollingRestartTests(string version)
 
     private static int LinksOf(LocalEdge edge) =>
         ((McpTunnel.Edge.Directory.LinkDirectory)edge.Edge.Services.GetService(typeof(McpTunnel.Edge.Directory.LinkDirectory))!).Count;
-
-    private static bool Working(TunnelClient client) => client.Status.Links.All(link => link.State == LinkSlotState.Up);
 
     /// <summary>A second node with a copy of the first one's registry, as a fleet shares one.</summary>
     private async Task<LocalEdge> StartSecondNodeAsync()
@@ -133,22 +129,6 @@ public sealed class RollingRestartTests(string version)
         }
 
         return await LocalEdge.StartAsync(TunnelFixture.EdgeDomain, directory, 0, TimeProvider.System, _path.EdgeLog.Factory, CancellationToken.None);
-    }
-
-    private async Task<TunnelClient> StartSecondInstanceAsync(ScratchDirectory other)
-    {
-        McpTunnel.Certificates.Files.StateDirectory.Ensure(other["client"]);
-        foreach (var file in Directory.EnumerateFiles(_path.Tunnel.StateDirectory).Where(file => Path.GetExtension(file) != ".lock"))
-        {
-            File.Copy(file, other["client/" + Path.GetFileName(file)]);
-        }
-
-        var configuration = await File.ReadAllTextAsync(other["client/client.yaml"]);
-        await File.WriteAllTextAsync(other["client/client.yaml"], configuration.Replace(_path.Tunnel.StateDirectory, other["client"], StringComparison.Ordinal));
-        var client = await TunnelClient.StartAsync(
-            other["client/client.yaml"], new TunnelClientSettings { Environment = new Dictionary<string, string>() }, CancellationToken.None);
-        await Eventually.ThatAsync(() => Working(client), "the second instance has its links");
-        return client;
     }
 
     /// <summary>Agents behind a balancer that knows both nodes: each connection goes to the next one that takes it.</summary>

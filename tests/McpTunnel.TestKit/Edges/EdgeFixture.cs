@@ -171,6 +171,13 @@ public sealed class EdgeFixture : IAsyncDisposable
     public async Task<X509Certificate2> ReplaceCertificateAsync()
     {
         using var authority = ServerCa.CreateForEdge(Domain, TimeProvider.System);
+        await ReplaceCertificateAsync(authority);
+        return X509CertificateLoader.LoadCertificate(authority.Certificate.RawData);
+    }
+
+    /// <summary>Gives the edge's own names another certificate of an authority.</summary>
+    public async Task ReplaceCertificateAsync(ServerCa authority)
+    {
         using var pair = authority.IssueServerCertificate([Domain, $"link.{Domain}"]);
         using (var files = new AtomicFiles())
         {
@@ -180,7 +187,6 @@ public sealed class EdgeFixture : IAsyncDisposable
         }
 
         await Edge.Services.GetRequiredService<CertificateSource>().RefreshAsync(CancellationToken.None);
-        return X509CertificateLoader.LoadCertificate(authority.Certificate.RawData);
     }
 
     /// <summary>Trusts the edge's authority and nobody else.</summary>
@@ -225,7 +231,8 @@ public sealed class EdgeFixture : IAsyncDisposable
         return new EdgeFixture(directory, edge, (await File.ReadAllTextAsync(made.AdminKeyFile)).Trim(), authorities, tunnel, credentials);
     }
 
-    private static async Task<ClientCredentials> EnrolAsync(IServiceProvider services, TunnelRecord tunnel)
+    /// <summary>A token and a link certificate of a tunnel, from the registry and the authority of a running edge.</summary>
+    internal static async Task<ClientCredentials> EnrolAsync(IServiceProvider services, TunnelRecord tunnel)
     {
         var registry = services.GetRequiredService<ICredentialRegistry>();
         var token = await registry.IssueTokenAsync(tunnel.Id, lifetime: null, TimeSpan.Zero, AdminActor.Local, CancellationToken.None);

@@ -86,6 +86,18 @@ public sealed class RunningProgram : IAsyncDisposable
         return "";
     }
 
+    /// <summary>What it has written to standard error so far.</summary>
+    public string ErrorSoFar
+    {
+        get
+        {
+            lock (_error)
+            {
+                return _error.ToString();
+            }
+        }
+    }
+
     /// <summary>Sends SIGINT (2) or SIGTERM (15).</summary>
     public async Task SignalAsync(int number)
     {

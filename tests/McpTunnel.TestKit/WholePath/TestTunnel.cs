@@ -66,9 +66,27 @@ public sealed class TestTunnel : IAsyncDisposable
         await WaitForLinksAsync();
     }
 
+    /// <summary>Starts a second instance of the client beside this one, from a copy of its files; returns when its links are up.</summary>
+    /// <param name="directory">Where the copy is to be.</param>
+    /// <param name="change">Changes the copy's configuration.</param>
+    public async Task<TunnelClient> StartAnotherAsync(string directory, Func<string, string>? change = null)
+    {
+        Certificates.Files.StateDirectory.Ensure(directory);
+        foreach (var file in Directory.EnumerateFiles(StateDirectory).Where(file => Path.GetExtension(file) != ".lock"))
+        {
+            File.Copy(file, Path.Combine(directory, Path.GetFileName(file)));
+        }
+
+        var configuration = (await File.ReadAllTextAsync(ConfigurationFile)).Replace(StateDirectory, directory, StringComparison.Ordinal);
+        var copy = Path.Combine(directory, Path.GetFileName(ConfigurationFile));
+        await File.WriteAllTextAsync(copy, change?.Invoke(configuration) ?? configuration);
+        var client = await TunnelClient.StartAsync(copy, new TunnelClientSettings { Loggers = Log.Factory, Environment = new Dictionary<string, string>() }, CancellationToken.None);
+        await WaitForLinksAsync(client, $"all links of another instance of {Label} up");
+        return client;
+    }
+
     /// <summary>Waits until all links are up.</summary>
-    public Task WaitForLinksAsync() => Eventually.ThatAsync(
-        () => Client.Status.Links.All(link => link.State == LinkSlotState.Up), $"all links of {Label} up");
+    public Task WaitForLinksAsync() => WaitForLinksAsync(Client, $"all links of {Label} up");
 
     /// <summary>Stops the client: in order with a grace, on the spot without.</summary>
     public async Task StopAsync(TimeSpan? grace = null)
@@ -113,6 +131,9 @@ public sealed class TestTunnel : IAsyncDisposable
     }
 
     internal Task EnrolAsync(Secret token) => EdgeEnrolment.EnrolAsync(_fixture.Edge.Connection, token, StateDirectory, CancellationToken.None);
+
+    private static Task WaitForLinksAsync(TunnelClient client, string what) =>
+        Eventually.ThatAsync(() => client.Status.Links.All(link => link.State == LinkSlotState.Up), what);
 
     private void StateDirectoryEnsure() => Certificates.Files.StateDirectory.Ensure(StateDirectory);
 

@@ -32,7 +32,8 @@ public sealed class BriefTests
     public void Milliseconds(double? value, string text) => Assert.That(Brief.Milliseconds(value), Is.EqualTo(text));
 
     [TestCase(null, null, "-")]
-    [TestCase(0.0, 0, "-")]
+    [TestCase(0.04, 0, "-")]
+    [TestCase(0.05, 0, "0.1s")]
     [TestCase(0.0, 1, "0.0s (1)")]
     [TestCase(1.25, 0, "1.3s")]
     [TestCase(200.0, 2, "3m20s (2)")]

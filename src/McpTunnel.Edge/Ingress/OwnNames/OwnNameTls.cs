@@ -66,8 +66,9 @@ internal sealed class OwnNameTls(EdgeNames names, CertificateSource certificate,
         ApplicationProtocols = [SslApplicationProtocol.Http11],
         ClientCertificateRequired = true,
 
-        // A resumed session would pass without showing the certificate again.
-        AllowTlsResume = false,
+        // The platform shares one TLS context among connections only where sessions may be resumed; without, each link has one of its own, which is a good part of its memory
+        // and of its handshake. A resumed session has the certificate of the handshake that it continues, which is judged again, here and when it asks for the link.
+        AllowTlsResume = true,
         CertificateChainPolicy = ChainPolicy(),
         RemoteCertificateValidationCallback = (_, shown, chain, errors) => IsAcceptable(shown, chain, errors),
     };

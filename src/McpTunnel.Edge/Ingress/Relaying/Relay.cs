@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using McpTunnel.Edge.Telemetry;
 using McpTunnel.Transport;
 
@@ -33,6 +34,7 @@ internal sealed class Relay
     private readonly ILinkStream _stream;
     private readonly MemoryPool<byte> _pool;
     private readonly TimeProvider _time;
+    private List<ArraySegment<byte>>? _pieces;
     private long _toClient;
     private long _toAgent;
     private long _lastBytes;
@@ -246,7 +248,20 @@ internal sealed class Relay
 
     private async ValueTask SendSegmentsAsync(ReadOnlySequence<byte> buffer)
     {
+        _pieces ??= [];
         foreach (var segment in buffer)
+        {
+            if (!MemoryMarshal.TryGetArray(segment, out var piece))
+            {
+                throw new NotSupportedException("A stream's bytes are in arrays.");
+            }
+
+            _pieces.Add(piece);
+        }
+
+        var sent = AgentSocket.TrySend(_agent, _pieces);
+        _pieces.Clear();
+        foreach (var segment in buffer.Slice(sent))
         {
             await AgentSocket.SendAsync(_agent, segment);
         }

@@ -15,6 +15,8 @@ public sealed class EdgeAddressesTests
 {
     private static readonly IPAddress[] Nodes = [IPAddress.Parse("192.0.2.1"), IPAddress.Parse("192.0.2.2"), IPAddress.Parse("2001:db8::3")];
 
+    private static readonly TimeSpan FailureCounts = TimeSpan.FromSeconds(30);
+
     private readonly FakeTimeProvider _time = new();
 
     [Test]
@@ -67,7 +69,7 @@ public sealed class EdgeAddressesTests
     [Test]
     public async Task Configured_addresses_are_used_in_place_of_DNS()
     {
-        var addresses = new EdgeAddresses("link.edge.test", 443, [new DnsEndPoint("balancer", 8443)], new Resolver(() => throw new InvalidOperationException()), _time);
+        var addresses = new EdgeAddresses("link.edge.test", 443, [new DnsEndPoint("balancer", 8443)], new Resolver(() => throw new InvalidOperationException()), FailureCounts, _time);
 
         Assert.That(await FirstAsync(addresses, 3), Is.EqualTo(new DnsEndPoint("balancer", 8443)));
     }
@@ -128,7 +130,7 @@ public sealed class EdgeAddressesTests
     public async Task Named_nodes_are_where_the_edge_is_while_DNS_has_no_answer()
     {
         var answer = () => Nodes[..1];
-        var addresses = new EdgeAddresses("link.edge.test", 443, [], new Resolver(() => answer()), _time);
+        var addresses = new EdgeAddresses("link.edge.test", 443, [], new Resolver(() => answer()), FailureCounts, _time);
         addresses.Worked(0, await FirstAsync(addresses, 0), Naming("192.0.2.2"));
 
         answer = () => throw new SocketException((int)SocketError.TryAgain);
@@ -169,7 +171,7 @@ public sealed class EdgeAddressesTests
     public async Task Written_addresses_are_all_there_is()
     {
         var written = new IPEndPoint(Nodes[2], 443);
-        var addresses = new EdgeAddresses("link.edge.test", 443, [written], new Resolver(() => Nodes), _time);
+        var addresses = new EdgeAddresses("link.edge.test", 443, [written], new Resolver(() => Nodes), FailureCounts, _time);
         addresses.Worked(0, await FirstAsync(addresses, 0), Naming("192.0.2.2"));
 
         Assert.That(await addresses.ForAsync(0, CancellationToken.None), Is.EqualTo(new[] { written }));
@@ -183,7 +185,7 @@ public sealed class EdgeAddressesTests
 
     private static async Task<EndPoint> FirstAsync(EdgeAddresses addresses, int slot) => (await addresses.ForAsync(slot, CancellationToken.None))[0];
 
-    private EdgeAddresses NewAddresses(Func<IPAddress[]> answer) => new("link.edge.test", 443, [], new Resolver(answer), _time);
+    private EdgeAddresses NewAddresses(Func<IPAddress[]> answer) => new("link.edge.test", 443, [], new Resolver(answer), FailureCounts, _time);
 
     private static IPEndPoint At(int node) => new(Nodes[node], 443);
 

@@ -1,0 +1,106 @@
+using System.Security.Cryptography.X509Certificates;
+using McpTunnel.TestKit;
+using McpTunnel.TestKit.Upstreams;
+
+namespace McpTunnel.IntegrationTests.Rolling;
+
+/// <summary>
+/// Two edge nodes and two client instances, real processes, restarted one after another under load. Another rate is chosen with
+/// <c>-- "TestRunParameters.Parameter(name=\"callsPerSecond\",value=\"500\")"</c>.
+/// </summary>
+[CancelAfter(300_000)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class RollingProcessTests
+{
+    /// <summary>Seconds that a node or a client lets go on what is in flight: longer than a call takes on a machine that is busy with something else.</summary>
+    private const int Grace = 10;
+
+    /// <summary>Calls between two steps.</summary>
+    private const int Some = 200;
+
+    /// <summary>A rate that two cores carry beside everything else; DESIGN's is 500.</summary>
+    private const int CallsPerSecond = 300;
+
+    /// <summary>The log of events grows so many times a second for all streams together.</summary>
+    private const int EventsPerSecond = 400;
+
+    private readonly EventLog _events = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    [TearDown]
+    public void Dispose() => _stop.Dispose();
+
+    [TestCase("tls")]
+    [TestCase("quic", Category = "Quic")]
+    public Task F6_F13_F24_rolling_restart_under_calls_and_streams_fails_no_call(string carrier) =>
+        RestartAllAsync(carrier, TestContext.Parameters.Get("callsPerSecond", CallsPerSecond), streams: 200);
+
+    [TestCase("tls")]
+    [TestCase("quic", Category = "Quic")]
+    public Task F6_a_thousand_streams_are_drained_and_resume_at_a_rolling_restart(string carrier) => RestartAllAsync(carrier, callsPerSecond: 0, streams: 1000);
+
+    private async Task RestartAllAsync(string carrier, int callsPerSecond, int streams)
+    {
+        if (carrier == "quic")
+        {
+            Requires.Quic();
+        }
+
+        await using var upstream = await ScriptedUpstream.StartAsync(_events.AnswerAsync);
+        upstream.RecordsBodies = false;
+        await using var path = await TwoOfEverything.StartAsync(upstream.Url, carrier, Grace);
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(path.CaFile);
+        var balancer = new NodeBalancer(path.Nodes, authority);
+        await using var calls = new PacedCalls(balancer, path.Url, callsPerSecond);
+        await using var following = new EventStreams(balancer, path.Url, streams);
+        following.Start();
+        await Eventually.ThatAsync(() => following.AllOpen || !following.Failures.IsEmpty, "all streams are open");
+        var growing = GrowAsync(TimeSpan.FromSeconds((double)streams / EventsPerSecond));
+        calls.Start();
+        await calls.AfterMoreAsync(Some);
+
+        var drained = new List<int>();
+        for (var node = 0; node < 2; node++)
+        {
+            following.BeginDrain($"edge node {node + 1}");
+            await balancer.TakeOutAsync(node);
+            await path.StopEdgeAsync(node);
+            await following.EndDrainAsync(_events.Add());
+            drained.Add(following.Ended);
+            await path.RestartEdgeAsync(node);
+            balancer.PutBack();
+            await calls.AfterMoreAsync(Some);
+        }
+
+        for (var client = 0; client < 2; client++)
+        {
+            following.BeginDrain($"client {client + 1}");
+            await path.StopClientAsync(client);
+            await following.EndDrainAsync(_events.Add());
+            drained.Add(following.Ended);
+            await path.StartClientAsync(client);
+            await calls.AfterMoreAsync(Some);
+        }
+
+        await calls.StopAsync();
+        await _stop.CancelAsync();
+        await growing;
+        await Eventually.ThatAsync(() => following.HaveAll(_events.Last) || !following.Failures.IsEmpty, "every stream has every event");
+        await TestContext.Out.WriteLineAsync($"{carrier}: {calls}; streams drained: {string.Join(", ", drained)} of {streams}; {_events.Last} events");
+        Assert.Multiple(() =>
+        {
+            Assert.That(calls.Failures, Is.Empty, $"of {calls.Count} calls");
+            Assert.That(following.Failures, Is.Empty);
+            Assert.That(drained.Sum(), Is.Positive, "streams were on what was stopped");
+        });
+    }
+
+    private async Task GrowAsync(TimeSpan every)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            _events.Add();
+            await Task.Delay(every, TimeProvider.System);
+        }
+    }
+}
