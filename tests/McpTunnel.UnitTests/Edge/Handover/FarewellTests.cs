@@ -14,6 +14,7 @@ using NUnit.Framework;
 namespace McpTunnel.UnitTests.Edge.Handover;
 
 [CancelAfter(60_000)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class FarewellTests : IDisposable
 {
     private const int Tunnels = 100;
