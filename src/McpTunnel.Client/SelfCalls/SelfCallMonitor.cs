@@ -27,7 +27,7 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
     private readonly HashSet<ILink> _proven = [];
     private long? _swept;
     private bool _everServed;
-    private bool _replacedBlindly;
+    private long? _replacedBlindly;
     private DateTimeOffset _failedSince;
     private int _turn;
     private int _failures;
@@ -181,7 +181,7 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
             if (outcome.Link is { } link)
             {
                 _proven.Add(link);
-                (_everServed, _replacedBlindly) = (true, false);
+                (_everServed, _replacedBlindly) = (true, null);
             }
         }
 
@@ -218,17 +218,19 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
         $"{(failures.Count == calls ? "" : $"{failures.Count} of {calls} calls at once failed. Of the first: ")}{failures[0].Detail}.";
 
     /// <summary>
-    /// One link at a time, and only after a second look: which link a call takes is the edge's choice. While no link serves any, one replacement tells whether it is the links'
-    /// fault; where calls never came through, it is not.
+    /// One link at a time, and only after a second look: which link a call takes is the edge's choice. While no link serves any, one replacement now and then tells whether it is the
+    /// links' fault; where calls never came through, it is not.
     /// </summary>
     private async Task ReplaceAsync(List<ILink> silent, CancellationToken cancellationToken)
     {
-        if (!_everServed || _replacedBlindly || silent.Find(link => _missed[link] >= 2) is not { } link)
+        if (!_everServed
+            || (_replacedBlindly is { } last && _time.GetElapsedTime(last) < _options.AllLinksEvery)
+            || silent.Find(link => _missed[link] >= 2) is not { } link)
         {
             return;
         }
 
-        _replacedBlindly = silent.Count == _missed.Count;
+        _replacedBlindly = silent.Count == _missed.Count ? _time.GetTimestamp() : null;
         SelfCallLog.Replacing(_logger, link.Identity.LinkId);
         await _replace(link, cancellationToken);
     }

@@ -12,7 +12,7 @@ internal sealed record SelfCallOptions
     /// <summary>While calls fail, they are repeated after a second, then less often, and at least so often. 10 s.</summary>
     public TimeSpan AgainAfterFailure { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Every link is tried at least so often; in between one call says that the path is there. 5 min.</summary>
+    /// <summary>Every link is tried at least so often; in between one call says that the path is there. While none serves any, one is replaced so often. 5 min.</summary>
     public TimeSpan AllLinksEvery { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Connections held open at once to reach every link among those of other instances. 32: eight instances.</summary>

@@ -52,6 +52,25 @@ public sealed class LinkFaultTests : NetworkTest
     }
 
     [Test]
+    public async Task F18_client_whose_links_are_up_and_to_which_no_call_comes_is_not_ready_and_says_at_which_hop(CancellationToken cancellationToken)
+    {
+        var networks = await StartAsync(new TwoNetworksOptions { Links = "{ count: 2, carriers: [tls], selfCallEvery: 2s }" });
+        await UntilAsync(async () => (await ReadinessAsync(networks)).GetProperty("ready").GetBoolean(), "ready at first", cancellationToken);
+
+        await networks.Firewall.SwallowNewConnectionsAsync(all: true);
+        await UntilAsync(async () => !(await ReadinessAsync(networks)).GetProperty("ready").GetBoolean(), "not ready", cancellationToken);
+        var status = await networks.StatusAsync();
+        await networks.Firewall.SwallowNewConnectionsAsync(all: false);
+        await UntilAsync(async () => (await ReadinessAsync(networks)).GetProperty("ready").GetBoolean(), "ready again", cancellationToken);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(status.GetProperty("links").EnumerateArray().Select(link => link.GetProperty("state").GetString()), Is.All.EqualTo("up"));
+            Assert.That(status.GetProperty("readiness").GetProperty("reasons")[0].GetString(), Does.Contain($"no connection for {TwoNetworks.Url.Host} to the edge"));
+        });
+    }
+
+    [Test]
     public async Task F9_quic_on_a_path_that_starves_udp_is_left_for_tls_and_held_and_calls_go_on(CancellationToken cancellationToken)
     {
         Requires.Quic();
