@@ -15,8 +15,15 @@ internal static class ReadyPipe
     {
         if (terminal.Environment(Variable) is { Length: > 0 } handle)
         {
-            using var pipe = new AnonymousPipeClientStream(PipeDirection.Out, handle);
-            pipe.WriteByte(1);
+            try
+            {
+                using var pipe = new AnonymousPipeClientStream(PipeDirection.Out, handle);
+                pipe.WriteByte(1);
+            }
+            catch (Exception exception) when (exception is IOException or ArgumentException)
+            {
+                // Nobody waits any more; that is no reason to stop serving.
+            }
         }
     }
 }

@@ -25,6 +25,9 @@ internal sealed class LinkSlot
     /// <summary>Links of one slot at a time, those that are left included: as many as an edge grants by default to a client of four slots (<c>linksPerInstance</c>).</summary>
     private const int MaxIndices = 4;
 
+    /// <summary>A link that is left stays for so many steps, streams or none.</summary>
+    private const int LeastSteps = 4;
+
     private readonly int _slot;
     private readonly Func<LinkAttempt, CancellationToken, Task<ILink>> _dial;
     private readonly Action<ILink> _attach;
@@ -339,13 +342,13 @@ internal sealed class LinkSlot
 
     private async Task LeaveAsync(ILink link, TimeSpan limit)
     {
-        // At least one step: a stream that the edge opened before it heard is on its way.
+        // At least some steps: a stream that the edge opened before it heard is on its way, and slow machines are slow.
         var started = _time.GetTimestamp();
         do
         {
             await Task.WhenAny(link.Closed, Task.Delay(_options.LeaveStep, _time));
         }
-        while (!link.Closed.IsCompleted && link.StreamCount > 0 && _time.GetElapsedTime(started) < limit);
+        while (!link.Closed.IsCompleted && (link.StreamCount > 0 || _time.GetElapsedTime(started) < LeastSteps * _options.LeaveStep) && _time.GetElapsedTime(started) < limit);
 
         await link.CloseAsync(TunnelCode.Shutdown, "The client has moved to another link.");
         lock (_lock)

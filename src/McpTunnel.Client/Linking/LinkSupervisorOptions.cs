@@ -14,7 +14,7 @@ public sealed record LinkSupervisorOptions
     /// </summary>
     public TimeSpan MoveGrace { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How often a link that is being left is looked at. 250 ms, which is also the least it stays: a stream may be on its way.</summary>
+    /// <summary>How often a link that is being left is looked at. 250 ms; it stays for four of these at least, since a stream may be on its way.</summary>
     public TimeSpan LeaveStep { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How often carrier, goodput and spread are looked at. 1 s.</summary>

@@ -82,8 +82,10 @@ internal sealed class HandoverServer(
                 if (channel.Peer.User == HandoverSocket.User && await OfferAsync(channel))
                 {
                     await leave();
-                    neighbour.Precede(channel);
+
+                    // First the word that the other side waits for, then what it takes after that.
                     channel.TrySend(new HandoverMessage(HandoverMessage.Left));
+                    neighbour.Precede(channel);
                     _relieved.SetResult(channel);
                     await ObeyAsync(channel, onConnection);
                     return;
@@ -154,19 +156,28 @@ internal sealed class HandoverServer(
 
     private async Task ObeyAsync(HandoverChannel channel, Action<SafeFileHandle, HandoverMessage> onConnection)
     {
-        while (await channel.ReceiveAsync(_stopping.Token) is var (message, descriptors))
+        try
         {
-            if (message.Kind == HandoverMessage.Connection && descriptors is [{ } descriptor])
+            while (await channel.ReceiveAsync(_stopping.Token) is var (message, descriptors))
             {
-                onConnection(descriptor, message);
-            }
-            else
-            {
-                neighbour.Obey(message);
+                if (message.Kind == HandoverMessage.Connection && descriptors is [{ } descriptor])
+                {
+                    onConnection(descriptor, message);
+                }
+                else
+                {
+                    neighbour.Obey(message);
+                }
             }
         }
-
-        logger.SuccessorLost(channel.Peer.Process);
-        await _successorLost.CancelAsync();
+        finally
+        {
+            // However it ended: without the other side, nothing tells this one of revocations.
+            if (!_stopping.IsCancellationRequested)
+            {
+                logger.SuccessorLost(channel.Peer.Process);
+                await _successorLost.CancelAsync();
+            }
+        }
     }
 }

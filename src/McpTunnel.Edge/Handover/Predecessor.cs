@@ -97,7 +97,14 @@ internal sealed class Predecessor : IDisposable
     {
         if (_channel.TrySend(new HandoverMessage(HandoverMessage.Ready)))
         {
-            await ReceiveAsync(_channel, HandoverMessage.Left, _time, cancellationToken);
+            try
+            {
+                await ReceiveAsync(_channel, HandoverMessage.Left, _time, cancellationToken);
+            }
+            catch (EdgeStartException)
+            {
+                // It was told and will leave; were this one to give up now, nobody would serve. Its word is taken when it comes.
+            }
         }
 
         neighbour.Follow(_channel);
@@ -163,21 +170,26 @@ internal sealed class Predecessor : IDisposable
 
     private async Task FollowAsync(Neighbour neighbour, Action<SafeFileHandle, HandoverMessage> onConnection)
     {
-        while (await _channel.ReceiveAsync(CancellationToken.None) is var (message, descriptors))
+        try
         {
-            if (message.Kind == HandoverMessage.Connection && descriptors is [{ } descriptor])
+            while (await _channel.ReceiveAsync(CancellationToken.None) is var (message, descriptors))
             {
-                onConnection(descriptor, message);
-            }
-            else if (message.Kind == HandoverMessage.UdpFree)
-            {
-                _udpFree.TrySetResult();
+                if (message.Kind == HandoverMessage.Connection && descriptors is [{ } descriptor])
+                {
+                    onConnection(descriptor, message);
+                }
+                else if (message.Kind == HandoverMessage.UdpFree)
+                {
+                    _udpFree.TrySetResult();
+                }
             }
         }
-
-        neighbour.ForgetBefore();
-        _logger.PredecessorEnded(_channel.Peer.Process);
-        _udpFree.TrySetResult();
-        _ended.TrySetResult();
+        finally
+        {
+            neighbour.ForgetBefore();
+            _logger.PredecessorEnded(_channel.Peer.Process);
+            _udpFree.TrySetResult();
+            _ended.TrySetResult();
+        }
     }
 }

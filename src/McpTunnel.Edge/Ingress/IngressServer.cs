@@ -55,8 +55,20 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
     /// <summary>Takes in a connection that the other process of this node accepted; see <see cref="Handover.Neighbour"/>.</summary>
     public void Adopt(SafeFileHandle descriptor, HandoverMessage message)
     {
-        var socket = new Socket(new SafeSocketHandle(descriptor.DangerousGetHandle(), ownsHandle: true));
+        var handle = new SafeSocketHandle(descriptor.DangerousGetHandle(), ownsHandle: true);
         descriptor.SetHandleAsInvalid();
+        Socket socket;
+        try
+        {
+            socket = new Socket(handle);
+        }
+        catch (SocketException)
+        {
+            services.Metrics.Connection(Telemetry.EdgeMetrics.ClosedEarly);
+            handle.Dispose();
+            return;
+        }
+
         Admit(socket, new PassedConnection(message.Hello ?? [], message.Final));
     }
 
@@ -120,7 +132,12 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
         try
         {
             socket.Blocking = false;
-            var remote = (IPEndPoint)socket.RemoteEndPoint!;
+            if (socket.RemoteEndPoint is not IPEndPoint remote)
+            {
+                // A connection that came from the other process and has been reset meanwhile has no address any more.
+                throw new SocketException((int)SocketError.NotConnected);
+            }
+
             if (services.Admission.TryAdmit(remote.Address, out var origin) is { } refusal)
             {
                 Refuse(socket, refusal);
