@@ -55,6 +55,7 @@ public sealed class LinkFaultTests : NetworkTest
     public async Task F18_client_whose_links_are_up_and_to_which_no_call_comes_is_not_ready_and_says_at_which_hop(CancellationToken cancellationToken)
     {
         var networks = await StartAsync(new TwoNetworksOptions { Links = "{ count: 2, carriers: [tls], selfCallEvery: 2s }" });
+        await UntilAsync(async () => (await networks.EdgeLinksAsync()).Count == 2, "both links are up", cancellationToken);
         await UntilAsync(async () => (await ReadinessAsync(networks)).GetProperty("ready").GetBoolean(), "ready at first", cancellationToken);
 
         await networks.Firewall.SwallowNewConnectionsAsync(all: true);

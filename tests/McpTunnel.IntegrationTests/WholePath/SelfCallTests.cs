@@ -47,7 +47,8 @@ public sealed class SelfCallTests
         Volatile.Write(ref serving, false);
         await path.RestartEdgeAsync();
         await Eventually.ThatAsync(
-            () => path.Tunnel.Client.Status is { Readiness: { Ready: false, SelfCall.State: SelfCallState.Failed } } status && status.Links.All(link => link.State == LinkSlotState.Up),
+            () => path.Tunnel.Client.Status is { Readiness: { Ready: false, SelfCall: { State: SelfCallState.Failed, Problem: { } problem } } } status
+                && problem.Contains("nothing came back from beyond it", StringComparison.Ordinal) && status.Links.All(link => link.State == LinkSlotState.Up),
             "unready though all links are up");
         var reason = path.Tunnel.Client.Status.Readiness.Reasons.Single();
         var silent = path.Tunnel.Client.Status.Links.Select(link => link.LinkId).ToList();
