@@ -88,7 +88,9 @@ internal sealed class LinkStarter
     public async Task<ILink> DialAsync(LinkAttempt attempt, CancellationToken cancellationToken)
     {
         var link = await _ladder.DialAsync(attempt, cancellationToken);
-        await _memory.RememberAsync(Choice.Current, CancellationToken.None);
+
+        // A disk that is slow or gone must not keep a link that is up from serving.
+        _ = Task.Run(() => _memory.RememberAsync(Choice.Current, CancellationToken.None), CancellationToken.None);
         return link;
     }
 
@@ -162,7 +164,7 @@ internal sealed class LinkStarter
     private async Task<ILink> DialAddressAsync(Carrier carrier, LinkDialOptions dial, LinkAttempt attempt, LinkHello hello, CancellationToken cancellationToken)
     {
         var addresses = await _addresses.ForAsync(attempt.Slot, cancellationToken);
-        if (addresses.Count == 1)
+        if (addresses.Count == 1 || attempt.BestAddressOnly)
         {
             return await DialAddressAsync(carrier, dial, addresses[0], attempt, hello, cancellationToken);
         }

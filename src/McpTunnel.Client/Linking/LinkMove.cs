@@ -13,6 +13,9 @@ internal sealed class LinkMove(string reason, IReadOnlyList<Carrier> rungs)
 
     public IReadOnlyList<Carrier> Rungs => rungs;
 
+    /// <summary>Whether the move is for the sake of an address: a link at any other one would be no better than the one that is up.</summary>
+    public bool BestAddressOnly { get; init; }
+
     /// <summary>Whether the slot has a new link.</summary>
     public Task<bool> Done => _done.Task;
 

@@ -12,7 +12,7 @@ namespace McpTunnel.Client.Linking;
 /// credentials: it is tried again, and the other links go on.
 /// <para>
 /// A link that ended is replaced under its own index, which frees the edge of a half-dead predecessor at once. A link that is left in order has its
-/// successor under the slot's other index, so that it can finish what is in flight.
+/// successor under another index of the slot, one that no link has which still finishes what is in flight: the edge would end that one.
 /// </para>
 /// </summary>
 internal sealed class LinkSlot
@@ -21,6 +21,9 @@ internal sealed class LinkSlot
     /// Nodes that leave one after another, as in a rolling restart, are followed at once; more notices than this without a stable link between them are answered with waits.
     /// </summary>
     private const int MaxHastyDrains = 4;
+
+    /// <summary>Links of one slot at a time, those that are left included: as many as an edge grants by default to a client of four slots (<c>linksPerInstance</c>).</summary>
+    private const int MaxIndices = 4;
 
     private readonly int _slot;
     private readonly Func<LinkAttempt, CancellationToken, Task<ILink>> _dial;
@@ -186,6 +189,11 @@ internal sealed class LinkSlot
         {
             return Failed(failure, backoff.Next());
         }
+        catch (Exception unforeseen) when (IsOfThisDial(unforeseen, cancellationToken))
+        {
+            // Whatever it is, the next dial may do without it; a client that gives up does not.
+            return Failed(unforeseen, backoff.Next());
+        }
 
         var started = _time.GetTimestamp();
         try
@@ -246,20 +254,44 @@ internal sealed class LinkSlot
 
     private async Task<ILink?> TryDialBesideAsync(LinkMove move, CancellationToken cancellationToken)
     {
+        if (FreeIndex() is not { } index)
+        {
+            LinkingLog.MoveFailed(_logger, _slot, move.Reason, "earlier links of this one still finish what is in flight.");
+            return null;
+        }
+
         try
         {
-            var link = await _dial(new LinkAttempt(_slot, OtherIndex, ++_generation, move.Rungs), cancellationToken);
-            _index = OtherIndex;
+            var link = await _dial(new LinkAttempt(_slot, index, ++_generation, move.Rungs, move.BestAddressOnly), cancellationToken);
+            _index = index;
             return link;
         }
-        catch (Exception failure) when (failure is LinkConnectException or LinkRefusedException)
+        catch (Exception failure) when (failure is LinkRefusedException || IsOfThisDial(failure, cancellationToken))
         {
             LinkingLog.MoveFailed(_logger, _slot, move.Reason, failure.Message);
             return null;
         }
     }
 
-    private int OtherIndex => _index < _options.Links ? _index + _options.Links : _index - _options.Links;
+    private static bool IsOfThisDial(Exception failure, CancellationToken cancellationToken) =>
+        failure is not LinkRefusedException && !(failure is OperationCanceledException && cancellationToken.IsCancellationRequested);
+
+    /// <summary>An index that neither the link that is up has nor one that is left; null while all are in use.</summary>
+    private int? FreeIndex()
+    {
+        lock (_lock)
+        {
+            for (var (i, index) = (0, _slot); i < MaxIndices && index <= ControlLimits.MaxLinkIndex; i++, index += _options.Links)
+            {
+                if (index != _index && !_leaving.Exists(left => left.Identity.LinkIndex == index && !left.Closed.IsCompleted))
+                {
+                    return index;
+                }
+            }
+
+            return null;
+        }
+    }
 
     private TimeSpan AfterClosure(ILink link, LinkClosure closure, FullJitterBackoff backoff)
     {
@@ -280,7 +312,7 @@ internal sealed class LinkSlot
         LinkingLog.Draining(_logger, _slot, link.Identity.LinkId, notice.Reason);
         SetError(notice.Reason);
         ClientLinkMetrics.Reconnecting(ClientLinkMetrics.Drain);
-        _index = OtherIndex;
+        _index = FreeIndex() ?? _index;
         Leave(link, notice.Reason, notice.TryFor);
         return ++_hastyDrains > MaxHastyDrains ? notice.ReconnectAfter + backoff.Next() : notice.ReconnectAfter;
     }

@@ -14,6 +14,7 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
 {
     private readonly LinkSlot[] _slots;
     private readonly LinkSupervisorOptions _options;
+    private readonly ILogger _logger;
     private readonly CarrierChoice _choice;
     private readonly TimeProvider _time;
     private readonly ILinkCare[] _cares;
@@ -33,9 +34,9 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         _choice = choice;
         _options = options;
         _time = time;
-        var logger = loggers.CreateLogger<LinkSupervisor>();
-        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, attach, options, time, logger))];
-        _cares = [new CarrierCare(_slots, choice, options, time, logger), new GoodputCare(_slots, choice, options, time, logger), new SpreadCare(_slots, options, time)];
+        _logger = loggers.CreateLogger<LinkSupervisor>();
+        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, attach, options, time, _logger))];
+        _cares = [new CarrierCare(_slots, choice, options, time, _logger), new GoodputCare(_slots, choice, options, time, _logger), new SpreadCare(_slots, options, time)];
     }
 
     public IReadOnlyList<LinkSlotStatus> Links => [.. _slots.Select(slot => slot.Status)];
@@ -131,7 +132,15 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
             while (true)
             {
                 await Task.Delay(_options.CareStep, _time, cancellationToken);
-                await care.StepAsync(cancellationToken);
+                try
+                {
+                    await care.StepAsync(cancellationToken);
+                }
+                catch (Exception unforeseen) when (unforeseen is not OperationCanceledException)
+                {
+                    // Links go on without it, and the next step may do better.
+                    LinkingLog.CareFailed(_logger, unforeseen, care.GetType().Name);
+                }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

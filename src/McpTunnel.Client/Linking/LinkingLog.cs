@@ -32,6 +32,9 @@ internal static partial class LinkingLog
     [LoggerMessage(2009, LogLevel.Information, "{File} is not readable as the carrier that worked last, and is ignored: {Reason}")]
     public static partial void CarrierNotRead(ILogger logger, string file, string reason);
 
+    [LoggerMessage(2011, LogLevel.Error, "Looking after links failed ({Part}); links go on, and the next look may do better.")]
+    public static partial void CareFailed(ILogger logger, Exception exception, string part);
+
     [LoggerMessage(2010, LogLevel.Information, "The carrier that works cannot be remembered for the next start, which begins with the first one then: {Reason}")]
     public static partial void CarrierNotRemembered(ILogger logger, string reason);
 }

@@ -67,9 +67,10 @@ internal sealed class NamedNodes(IHostResolver resolver, TimeProvider time)
 
     private static bool IsInReach(IPAddress address, IReadOnlyList<EndPoint> known)
     {
+        // All of them: DNS is the edge's too, and one private address in its answer must not open a private network.
         var addresses = known.OfType<IPEndPoint>().Select(endPoint => endPoint.Address).ToList();
-        return IPAddress.IsLoopback(address) ? addresses.Exists(IPAddress.IsLoopback)
-            : Private.Allows(address) ? addresses.Exists(one => Private.Allows(one) || IPAddress.IsLoopback(one))
+        return IPAddress.IsLoopback(address) ? addresses.Count > 0 && addresses.TrueForAll(IPAddress.IsLoopback)
+            : Private.Allows(address) ? addresses.Count > 0 && addresses.TrueForAll(one => Private.Allows(one) || IPAddress.IsLoopback(one))
             : Anywhere.Allows(address);
     }
 }

@@ -26,6 +26,9 @@ public sealed class TunnelEdge : IAsyncDisposable
     /// <summary>What is left after the streams have ended or been cut takes no longer.</summary>
     private static readonly TimeSpan ServerGrace = TimeSpan.FromSeconds(5);
 
+    /// <summary>Time for an agent that has just connected to name its server: a few round trips.</summary>
+    private static readonly TimeSpan HelloPatience = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan UdpStep = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Links a second that a node takes on without strain: handshakes cost it about a millisecond each.</summary>
@@ -312,8 +315,9 @@ public sealed class TunnelEdge : IAsyncDisposable
             return;
         }
 
+        node.BeginLeaving();
+        await _ingress.FinishAcceptingAsync(grace / 4 < HelloPatience ? grace / 4 : HelloPatience);
         node.BeginDrain();
-        await _ingress.StopAcceptingAsync();
         await quic.StopAcceptingAsync();
         var spread = SpreadOf(directory.Count, grace);
         var links = directory.DrainAll(TunnelCode.EdgeDraining, "The edge node is stopping.", spread, grace > spread ? grace - spread : TimeSpan.Zero);

@@ -16,6 +16,9 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
     /// <summary>How exact deadlines are, and how soon a break is seen that no receive could see.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How often is looked whether the last connections have named their servers.</summary>
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<ListenSocket> _listening = [];
     private readonly List<Task> _loops = [];
@@ -65,6 +68,24 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
         _listening.ForEach(socket => socket.Dispose());
     }
 
+    /// <summary>
+    /// As <see cref="StopAcceptingAsync"/>, and whoever has a connection already is served: to the agent it is one, whether it waits in the kernel's queue or has not named its
+    /// server yet.
+    /// </summary>
+    /// <param name="patience">For those that say nothing.</param>
+    public async Task FinishAcceptingAsync(TimeSpan patience)
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_loops);
+        _listening.ForEach(TakeQueued);
+        _listening.ForEach(socket => socket.Dispose());
+        var began = services.Time.GetTimestamp();
+        while (services.Admission.Pending.Count > 0 && services.Time.GetElapsedTime(began) < patience)
+        {
+            await Task.Delay(Step, services.Time);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAcceptingAsync();
@@ -78,6 +99,21 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
 
     private Task RunAcceptLoopAsync(ListenSocket socket) =>
         new AcceptLoop(socket.EndPoint.ToString()!, socket.Accepting.AcceptAsync, accepted => Admit(accepted, passed: null), services.Metrics, services.Time, acceptLogger).RunAsync(_stopping.Token);
+
+    private void TakeQueued(ListenSocket socket)
+    {
+        try
+        {
+            while (socket.Accepting.Poll(TimeSpan.Zero, SelectMode.SelectRead))
+            {
+                Admit(socket.Accepting.Accept(), passed: null);
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Gone meanwhile, or stopped before: nothing that could still be served.
+        }
+    }
 
     private void Admit(Socket socket, PassedConnection? passed)
     {

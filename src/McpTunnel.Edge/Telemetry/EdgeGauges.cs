@@ -15,7 +15,7 @@ internal static class EdgeGauges
     {
         var meter = metrics.Meter;
         var versions = new ClientVersions();
-        meter.CreateObservableGauge("mcptunnel.edge.draining", () => node.IsDraining ? 1L : 0L, "{node}", "1 while this node leaves.");
+        meter.CreateObservableGauge("mcptunnel.edge.draining", () => node.IsLeaving ? 1L : 0L, "{node}", "1 while this node leaves.");
         meter.CreateObservableUpDownCounter(
             "mcptunnel.edge.connections.pending", () => (long)admission.Pending.Count, "{connection}", "Connections that have not named their server yet.");
         meter.CreateObservableUpDownCounter("mcptunnel.edge.quic.listeners", () => (long)quic.EndPoints.Count, "{address}", "UDP addresses that links over QUIC are taken on.");

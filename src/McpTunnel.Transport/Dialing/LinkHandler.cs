@@ -23,7 +23,14 @@ internal sealed class LinkHandler(LinkDialOptions options, TimeProvider time) : 
         using (var limit = new CancellationTokenSource(options.ConnectTimeout, time))
         using (var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken))
         {
-            throw await RefusalReader.ReadAsync(response, options.Edge.Authority, either.Token);
+            try
+            {
+                throw await RefusalReader.ReadAsync(response, options.Edge.Authority, either.Token);
+            }
+            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new LinkConnectException($"{options.Edge.Authority}: answered HTTP {(int)response.StatusCode} and did not finish within {options.ConnectTimeout.TotalSeconds:0} s.", e);
+            }
         }
     }
 }

@@ -414,15 +414,26 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
     {
         try
         {
+            await DisposeCarrierAsync();
+            await _reading;
+        }
+        finally
+        {
+            // Whoever waits for the end gets it, whatever ending was like.
+            _closed.TrySetResult(closure);
+        }
+    }
+
+    private async Task DisposeCarrierAsync()
+    {
+        try
+        {
             await _carrier.DisposeAsync();
         }
         catch (Exception e) when (IsCarrierFailure(e))
         {
             // It is gone either way.
         }
-
-        await _reading;
-        _closed.TrySetResult(closure);
     }
 
     private static bool IsCarrierFailure(Exception e) =>

@@ -41,7 +41,9 @@ public abstract class TakeOverFixture : InstallationFixture
     {
         Upstream = await ScriptedUpstream.StartAsync(Behaviour.EchoBody);
         Upstream.RecordsBodies = false;
-        await InitializeEdgeAsync($"\nmanagement: 127.0.0.1:0\nshutdownGrace: {grace}\n");
+
+        // Agents that make a connection for each call, all from one address, are quicker than what a stranger may be.
+        await InitializeEdgeAsync($"\nmanagement: 127.0.0.1:0\nshutdownGrace: {grace}\nlimits: {{ handshakesPerSecond: 1000000, handshakeBurst: 1000000 }}\n");
         Edge = RunningProgram.Start(RunningProgram.Mcptunnel, ["edge", "run", "--config", EdgeYaml, "--json"], environment);
         await Edge.NextLineAsync();
         await EnrolAsync("acme");

@@ -89,7 +89,8 @@ public sealed class LinkTablesTests
         string.Join(' ', lines.Single(line => line.TrimStart().StartsWith(start, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private static LinkSlotStatus Up(int index) => new(
-        index, LinkSlotState.Up, Now, "lnk_abcdefghijklmnop", "edge-1", "quic", 40, 0, 21.3, Now, 1_600_000_000, 35_900_000, 3, null, null) { AgeSeconds = 7500, SilentSeconds = 1 };
+        index, LinkSlotState.Up, Now, "lnk_abcdefghijklmnop", "edge-1", "quic", 40, 0, 21.3, Now, 1_600_000_000, 35_900_000, 3, null, null)
+    { AgeSeconds = 7500, SilentSeconds = 1 };
 
     private static ClientStatus Status(params LinkSlotStatus[] links) => new(
         "mcptunnel/1.2.3", "tnl_aaaaaaaaaaaaaaaa", "acme.tunnel.example.com", "ins_00000000000000aa", Now, new Readiness(true, [], []), null,

@@ -15,7 +15,7 @@ internal sealed class SpreadCare(IReadOnlyList<LinkSlot> slots, LinkSupervisorOp
         _last = time.GetTimestamp();
         if (options.IsUneven() && Crowded() is { } crowded)
         {
-            await crowded.MoveAsync(new LinkMove("another address of the edge has fewer links", []), cancellationToken);
+            await crowded.MoveAsync(new LinkMove("another address of the edge has fewer links", []) { BestAddressOnly = true }, cancellationToken);
         }
     }
 

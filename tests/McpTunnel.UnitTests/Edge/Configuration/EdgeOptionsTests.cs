@@ -1,7 +1,7 @@
-using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.Configuration.Loading;
 using McpTunnel.Configuration.Values;
 using McpTunnel.Edge.Configuration;
+using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.TestKit;
 using NUnit.Framework;
 
