@@ -144,7 +144,10 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
     private bool IsSweepDue(IReadOnlyList<ILink> links) =>
         _swept is not { } swept || _time.GetElapsedTime(swept) >= _options.AllLinksEvery || _report.State == SelfCallState.Failed || links.Any(link => !_tried.Contains(link));
 
-    /// <summary>Calls until every link has served one, or one failed; more than there are links only where other instances answer too.</summary>
+    /// <summary>
+    /// Calls until every link has served one, or one failed. More than there are links are needed where other instances answer too, and to reach a link that has more streams than the others:
+    /// agents', or such as hang because it is silent.
+    /// </summary>
     private async Task SweepAsync(IReadOnlyList<ILink> links, List<SelfCallOutcome> outcomes, CancellationToken cancellationToken)
     {
         _swept = _time.GetTimestamp();
@@ -154,7 +157,6 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
             outcomes.AddRange(await Task.WhenAll(links.Select(link => _caller.CallAsync(link, cancellationToken))));
         }
         while (outcomes.TrueForAll(outcome => outcome.IsGood)
-            && outcomes.Exists(outcome => outcome.IsElsewhere)
             && links.Any(link => !HasServed(link, outcomes))
             && outcomes.Count + links.Count <= _options.MostConnections);
     }

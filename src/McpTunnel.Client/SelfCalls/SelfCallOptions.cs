@@ -15,6 +15,6 @@ internal sealed record SelfCallOptions
     /// <summary>Every link is tried at least so often; in between one call says that the path is there. While none serves any, one is replaced so often. 5 min.</summary>
     public TimeSpan AllLinksEvery { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Connections held open at once to reach every link among those of other instances. 32: eight instances.</summary>
+    /// <summary>Connections held open at once to reach every link, also a busy one, and among those of other instances. 32: eight instances.</summary>
     public int MostConnections { get; init; } = 32;
 }

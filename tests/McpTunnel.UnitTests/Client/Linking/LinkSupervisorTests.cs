@@ -210,13 +210,12 @@ public sealed class LinkSupervisorTests
         await using var supervisor = Start(links: 1);
         await supervisor.FirstRegistered;
 
-        await AdvanceUntilAsync(
-            () =>
-            {
-                _pairs[^1].Edge.BeginDrain(TunnelCode.EdgeDraining, "maintenance", new DrainNotice(TimeSpan.Zero, TimeSpan.Zero, "maintenance"));
-                return false;
-            },
-            most: TimeSpan.FromSeconds(30));
+        for (var i = 0; i < 60; i++)
+        {
+            _pairs[^1].Edge.BeginDrain(TunnelCode.EdgeDraining, "maintenance", new DrainNotice(TimeSpan.Zero, TimeSpan.Zero, "maintenance"));
+            _time.Advance(TimeSpan.FromSeconds(0.5));
+            await Task.Delay(10);
+        }
 
         Assert.That(DialCount, Is.InRange(5, 25), "four at once, then with waits");
     }

@@ -144,6 +144,20 @@ public sealed class SelfCallMonitorTests : ISelfCaller, IDisposable
     }
 
     [Test]
+    public async Task F18_silent_link_that_the_edge_passes_over_for_the_streams_that_hang_on_it_is_found()
+    {
+        var dead = _links[1];
+        _silent.Add(dead);
+        _open[dead] = 7;
+        await using var monitor = Start();
+
+        await AdvanceAsync(() => _replaced.Count > 0);
+        await AdvanceAsync(() => monitor.Report is { State: SelfCallState.Good, Links: 3 });
+
+        Assert.That((_replaced, monitor.Report.Links), Is.EqualTo((new[] { dead }, 3)));
+    }
+
+    [Test]
     public async Task Silent_call_beside_another_instance_says_nothing_about_a_link_of_this_one()
     {
         _others.AddRange([new FakeLink(), new FakeLink()]);
