@@ -259,7 +259,7 @@ public sealed class LinkSupervisorTests
 
         _blocked = [];
         await AdvanceUntilAsync(() => supervisor.Links.All(link => link.Carrier == "quic"), most: TimeSpan.FromMinutes(5));
-        await AdvanceUntilAsync(() => supervisor.Links.Sum(link => link.Leaving) == 1, most: TimeSpan.FromSeconds(2));
+        await AdvanceUntilAsync(() => supervisor.Links.Sum(link => link.Leaving) == 1, most: TimeSpan.FromSeconds(20));
 
         Assert.Multiple(() =>
         {
@@ -273,8 +273,39 @@ public sealed class LinkSupervisorTests
 
         await edge.Output.CompleteAsync();
         await client.Output.CompleteAsync();
-        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.Leaving == 0), most: TimeSpan.FromSeconds(2));
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.Leaving == 0), most: TimeSpan.FromSeconds(20));
         Assert.That(_pairs[0].Edge.Closed.IsCompleted, Is.True);
+    }
+
+    [Test]
+    public async Task Link_that_still_finishes_what_is_in_flight_keeps_its_index_however_often_the_slot_moves()
+    {
+        await using var supervisor = Start(links: 1);
+        await supervisor.FirstRegistered;
+        var moved = new List<int>();
+        for (var move = 0; move < 4; move++)
+        {
+            await _pairs[move].OpenAsync();
+            moved.Add(await supervisor.RenewAsync("the token changed", CancellationToken.None));
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(_dials.Select(dial => dial.Index), Is.EqualTo(new[] { 0, 1, 2, 3 }), "an edge ends the link whose index comes again");
+            Assert.That(moved, Is.EqualTo(new[] { 1, 1, 1, 0 }), "with every place taken by a link that is left, the last one stays");
+            Assert.That(supervisor.Links[0].Leaving, Is.EqualTo(3));
+        });
+    }
+
+    [Test]
+    public async Task Dial_that_fails_in_a_way_nobody_thought_of_is_followed_by_another()
+    {
+        _refuse = _ => DialCount < 3 ? new InvalidOperationException("unforeseen") : null;
+        await using var supervisor = Start(links: 1);
+
+        await AdvanceUntilAsync(() => supervisor.FirstRegistered.IsCompleted, most: TimeSpan.FromMinutes(2));
+
+        Assert.That((supervisor.Links[0].State, DialCount, supervisor.Links[0].LastError), Is.EqualTo((LinkSlotState.Up, 3, "unforeseen")));
     }
 
     [Test]
