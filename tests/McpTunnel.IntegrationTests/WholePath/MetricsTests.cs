@@ -26,7 +26,8 @@ public sealed class MetricsTests
 {
     /// <summary>What only a broken peer, a node without descriptors or QUIC brings about; each has a test of its own.</summary>
     private static readonly string[] NotHere =
-        ["mcptunnel_edge_accept_errors_total", "mcptunnel_transport_violations_total", "mcptunnel_transport_quic_handshakes_total"];
+        ["mcptunnel_edge_accept_errors_total", "mcptunnel_transport_violations_total", "mcptunnel_transport_quic_handshakes_total",
+            "mcptunnel_client_links_collapses_total", "mcptunnel_client_self_calls_total"];
 
     private ScriptedUpstream _upstream = null!;
     private TunnelFixture _path = null!;

@@ -25,7 +25,7 @@ public sealed class RecordingProxy : IAsyncDisposable
 
     private RecordingProxy(Func<IPEndPoint> target, TlsKeys? keys, Func<string, string>? rewriteHead, IPEndPoint? listen, Func<Socket>? newSocket)
     {
-        _newSocket = newSocket ?? (static () => new Socket(SocketType.Stream, ProtocolType.Tcp));
+        _newSocket = newSocket ?? (static () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
         _listener = _newSocket();
         _listener.Bind(listen ?? new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
