@@ -54,7 +54,7 @@ public sealed class RestartTests
             () => _path.Tunnel.Client.Status is { Links: [{ State: LinkSlotState.Up } link] } status
                 && status.LinkCertificate!.Fingerprint != before.LinkCertificate!.Fingerprint && link.LinkId != before.Links[0].LinkId,
             "a new link with the new certificate");
-        Assert.That(_path.Tunnel.Log.Contains(" 2140: "), "the log says so");
+        await Eventually.ThatAsync(() => _path.Tunnel.Log.Contains(" 2140: "), "the log says so");
         await CallAsync(cancellationToken);
     }
 
