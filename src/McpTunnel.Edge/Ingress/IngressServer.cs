@@ -90,7 +90,7 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
         await _stopping.CancelAsync();
         await Task.WhenAll(_loops);
         _listening.ForEach(TakeQueued);
-        _listening.ForEach(socket => socket.Dispose());
+        await StopAcceptingAsync();
         var began = services.Time.GetTimestamp();
         while (services.Admission.Pending.Count > 0 && services.Time.GetElapsedTime(began) < patience)
         {

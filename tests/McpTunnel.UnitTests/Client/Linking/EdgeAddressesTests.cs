@@ -158,6 +158,17 @@ public sealed class EdgeAddressesTests
     }
 
     [Test]
+    public async Task Private_address_in_the_edges_DNS_beside_a_public_one_opens_no_private_network()
+    {
+        IPAddress[] answer = [IPAddress.Parse("192.0.2.1"), IPAddress.Parse("10.0.0.7"), IPAddress.Loopback];
+        var addresses = NewAddresses(() => answer);
+        addresses.Worked(0, await FirstAsync(addresses, 0), Naming("10.0.0.8:22"));
+        addresses.Worked(1, await FirstAsync(addresses, 1), Naming("127.0.0.1:22"));
+
+        Assert.That(await addresses.ForAsync(2, CancellationToken.None), Is.EquivalentTo(answer.Select(address => new IPEndPoint(address, 443))));
+    }
+
+    [Test]
     public async Task Edge_that_names_many_nodes_is_taken_at_its_word_for_sixteen()
     {
         var addresses = NewAddresses(() => Nodes[..1]);

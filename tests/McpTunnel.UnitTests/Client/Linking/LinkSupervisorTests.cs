@@ -21,6 +21,7 @@ public sealed class LinkSupervisorTests
     private readonly CarrierChoice _choice;
     private readonly LadderDialer _ladder;
     private HashSet<Carrier> _blocked = [];
+    private int _boundToAddress;
     private Func<int, Exception?> _refuse = _ => null;
 
     public LinkSupervisorTests()
@@ -334,6 +335,7 @@ public sealed class LinkSupervisorTests
         await AdvanceUntilAsync(() => _dials.Any(dial => dial.Index == 1), most: TimeSpan.FromMinutes(2));
 
         Assert.That(_dials.Select(dial => dial.Index), Does.Contain(1), "once a link is up it is spread again");
+        Assert.That(_boundToAddress, Is.EqualTo(_dials.Count(dial => dial.Index == 1)), "at another address than the better one it would be no gain");
     }
 
     [Test]
@@ -475,6 +477,7 @@ public sealed class LinkSupervisorTests
         lock (_dials)
         {
             _dials.Add((attempt.Index, attempt.Generation));
+            _boundToAddress += attempt.BestAddressOnly ? 1 : 0;
         }
 
         if (_refuse(attempt.Index) is { } refusal)

@@ -1,6 +1,8 @@
 using McpTunnel.Client.Linking;
 using McpTunnel.Client.Linking.Choice;
+using McpTunnel.Client.Telemetry;
 using McpTunnel.TestKit.Links;
+using McpTunnel.TestKit.Telemetry;
 using McpTunnel.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -27,6 +29,7 @@ public sealed class GoodputCareTests
     [Test]
     public async Task F9_links_whose_goodput_collapsed_move_to_the_next_carrier_new_link_first_and_the_old_one_is_held()
     {
+        using var reading = new MeterReading(ClientMetrics.MeterName);
         await using var supervisor = Start(links: 2);
         await AdvanceAsync(() => supervisor.Links.All(link => link.Carrier == "quic"), TimeSpan.FromSeconds(10));
         await AdvanceAsync(() => false, TimeSpan.FromSeconds(3), static _ => { });
@@ -40,6 +43,7 @@ public sealed class GoodputCareTests
         Assert.That(report.Rungs[0].HeldUntil, Is.GreaterThan(_time.GetUtcNow()));
         Assert.That(_links.Where(link => link.Carrier == Carrier.Quic).Select(link => link.CloseRequest), Is.All.Not.Null, "left in order");
         Assert.That(_links.Where(link => link.Carrier == Carrier.Quic).Sum(link => link.Measurements), Is.GreaterThan(0));
+        Assert.That(reading.Sum("mcptunnel.client.links.collapses", "quic"), Is.GreaterThanOrEqualTo(1));
     }
 
     [Test]
