@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -96,6 +97,24 @@ internal static class Descriptors
 
         payload.AsSpan(0, (int)received).CopyTo(buffer);
         return (int)received;
+    }
+
+    /// <summary>The socket that a received descriptor is. The descriptor is the socket's from now on, or closed.</summary>
+    /// <exception cref="SocketException">It is none.</exception>
+    public static Socket ToSocket(SafeFileHandle descriptor)
+    {
+        // One owner at any moment: what is closed twice is, the second time, somebody else's.
+        var handle = new SafeSocketHandle(descriptor.DangerousGetHandle(), ownsHandle: true);
+        descriptor.SetHandleAsInvalid();
+        try
+        {
+            return new Socket(handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     private static nint Exchange(byte[] payload, int length, byte[] control, Call call, out MessageHeader header)

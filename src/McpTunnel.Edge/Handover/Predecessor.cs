@@ -32,7 +32,7 @@ internal sealed class Predecessor : IDisposable
         _logger = logger;
         Environment = offer.Environment ?? new Dictionary<string, string>();
         Lock = descriptors[0];
-        Sockets = [.. offer.Names!.Zip(descriptors.Skip(1), (name, descriptor) => (name, Adopt(descriptor)))];
+        Sockets = [.. offer.Names!.Zip(descriptors.Skip(1), (name, descriptor) => (name, Descriptors.ToSocket(descriptor)))];
         logger.HandoverBegan(channel.Peer.Process, offer.Software ?? "?", Sockets.Count);
     }
 
@@ -159,13 +159,6 @@ internal sealed class Predecessor : IDisposable
         {
             throw new EdgeStartException($"The running edge, process {channel.Peer.Process}, does not answer. It goes on; see its log.");
         }
-    }
-
-    private static Socket Adopt(SafeFileHandle descriptor)
-    {
-        var socket = new Socket(new SafeSocketHandle(descriptor.DangerousGetHandle(), ownsHandle: true));
-        descriptor.SetHandleAsInvalid();
-        return socket;
     }
 
     private async Task FollowAsync(Neighbour neighbour, Action<SafeFileHandle, HandoverMessage> onConnection)

@@ -55,17 +55,14 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
     /// <summary>Takes in a connection that the other process of this node accepted; see <see cref="Handover.Neighbour"/>.</summary>
     public void Adopt(SafeFileHandle descriptor, HandoverMessage message)
     {
-        var handle = new SafeSocketHandle(descriptor.DangerousGetHandle(), ownsHandle: true);
-        descriptor.SetHandleAsInvalid();
         Socket socket;
         try
         {
-            socket = new Socket(handle);
+            socket = Descriptors.ToSocket(descriptor);
         }
         catch (SocketException)
         {
             services.Metrics.Connection(Telemetry.EdgeMetrics.ClosedEarly);
-            handle.Dispose();
             return;
         }
 

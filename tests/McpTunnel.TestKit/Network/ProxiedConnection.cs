@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace McpTunnel.TestKit.Network;
@@ -97,7 +98,14 @@ internal sealed class ProxiedConnection(
     {
         if (to is SslStream tls)
         {
-            await tls.ShutdownAsync();
+            try
+            {
+                await tls.ShutdownAsync();
+            }
+            catch (CryptographicException)
+            {
+                // The other side ended the connection in the middle of its handshake.
+            }
         }
 
         socket.Shutdown(SocketShutdown.Send);

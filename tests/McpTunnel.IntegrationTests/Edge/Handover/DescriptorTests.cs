@@ -58,7 +58,7 @@ public sealed class DescriptorTests
         var accepting = first.Accepting.AcceptAsync(giveUp.Token).AsTask();
         _old.TrySend(new HandoverMessage(HandoverMessage.Offer), first.Handle);
         var (_, descriptors) = (await _new.ReceiveAsync(CancellationToken.None))!.Value;
-        using var second = new ListenSocket("listen", new Socket(new SafeSocketHandle(descriptors[0].DangerousGetHandle(), ownsHandle: true)));
+        using var second = new ListenSocket("listen", Descriptors.ToSocket(descriptors[0]));
 
         // As Kestrel ends its own listeners: closed with an accept in progress.
         first.Dispose();
@@ -68,6 +68,19 @@ public sealed class DescriptorTests
         using var accepted = await second.Accepting.AcceptAsync();
 
         Assert.That(accepted.LingerState!.Enabled, Is.False, "closed in order, not by a reset");
+    }
+
+    [Test]
+    public async Task Descriptor_that_is_no_socket_is_refused_and_closed()
+    {
+        using var first = StateLock.Take(_directory.Path, "lock");
+        _old.TrySend(new HandoverMessage(HandoverMessage.Offer), first.Handle);
+        var (_, descriptors) = (await _new.ReceiveAsync(CancellationToken.None))!.Value;
+
+        Assert.That(() => Descriptors.ToSocket(descriptors[0]), Throws.InstanceOf<SocketException>());
+        Assert.That(descriptors[0].IsClosed, "has one owner");
+        first.Dispose();
+        Assert.That(() => StateLock.Take(_directory.Path, "lock").Dispose(), Throws.Nothing, "nobody holds the file any more");
     }
 
     [Test]
