@@ -66,7 +66,9 @@ public sealed class RollingProcessTests
         {
             following.BeginDrain($"edge node {node + 1}");
             await balancer.TakeOutAsync(node);
+            calls.During = $"the stop of edge node {node + 1}";
             await path.StopEdgeAsync(node);
+            calls.During = $"the start of edge node {node + 1}";
             await following.EndDrainAsync(_events.Add());
             drained.Add(following.Ended);
             await path.RestartEdgeAsync(node);
@@ -77,7 +79,9 @@ public sealed class RollingProcessTests
         for (var client = 0; client < 2; client++)
         {
             following.BeginDrain($"client {client + 1}");
+            calls.During = $"the stop of client {client + 1}";
             await path.StopClientAsync(client);
+            calls.During = $"the start of client {client + 1}";
             await following.EndDrainAsync(_events.Add());
             drained.Add(following.Ended);
             await path.StartClientAsync(client);
