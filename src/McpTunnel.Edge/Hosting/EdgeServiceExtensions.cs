@@ -90,6 +90,7 @@ internal static class EdgeServiceExtensions
         services.TryAddSingleton<HandoverServer>();
         services.TryAddSingleton<Farewell>();
         services.TryAddSingleton<ManagementGate>();
+        services.TryAddSingleton<Departure>();
         return services;
     }
 
