@@ -14,6 +14,7 @@ internal static class Descriptors
     public const int Most = 64;
 
     private const int SocketLevel = 1;
+    private const int SocketType = 3;
     private const int Rights = 1;
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
@@ -104,7 +105,11 @@ internal static class Descriptors
         descriptor.SetHandleAsInvalid();
         try
         {
-            return new Socket(handle);
+            // The framework takes any file.
+            Span<byte> type = stackalloc byte[sizeof(int)];
+            var socket = new Socket(handle);
+            socket.GetRawSocketOption(SocketLevel, SocketType, type);
+            return socket;
         }
         catch
         {
