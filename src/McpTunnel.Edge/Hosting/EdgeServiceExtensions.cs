@@ -53,6 +53,7 @@ internal static class EdgeServiceExtensions
     {
         services.TryAddSingleton(options.Limits.Directory());
         services.TryAddSingleton<LinkDirectory>();
+        services.TryAddSingleton(WaitingRoom.For(options.Limits.PendingConnections));
         services.TryAddSingleton<Neighbour>();
         services.TryAddSingleton<ILiveLinks>(provider => provider.GetRequiredService<Neighbour>());
         services.TryAddSingleton<ILinkAuthorizer, EdgeLinkAuthorizer>();

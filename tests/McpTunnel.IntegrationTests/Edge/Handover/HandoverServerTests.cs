@@ -36,7 +36,7 @@ public sealed class HandoverServerTests : IAsyncDisposable
         var metrics = new EdgeMetrics(_services.GetRequiredService<IMeterFactory>());
         var links = new LinkDirectory(new DirectoryLimits(10, 10, 10, 10), metrics, NullLogger<LinkDirectory>.Instance);
         _server = new HandoverServer(
-            _sockets, new HandoverState(_directory["sock"], _lock), new Neighbour(links, _time), _changes, _time, _log.Factory.CreateLogger<HandoverServer>());
+            _sockets, new HandoverState(_directory["sock"], _lock), new Neighbour(links, WaitingRoom.For(pending: 10), _time), _changes, _time, _log.Factory.CreateLogger<HandoverServer>());
     }
 
     public async ValueTask DisposeAsync()

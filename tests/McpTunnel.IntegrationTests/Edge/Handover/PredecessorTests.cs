@@ -29,7 +29,7 @@ public sealed class PredecessorTests : IDisposable
     public PredecessorTests()
     {
         var metrics = new EdgeMetrics(_services.GetRequiredService<IMeterFactory>());
-        _neighbour = new Neighbour(new LinkDirectory(new DirectoryLimits(10, 10, 10, 10), metrics, NullLogger<LinkDirectory>.Instance), _time);
+        _neighbour = new Neighbour(new LinkDirectory(new DirectoryLimits(10, 10, 10, 10), metrics, NullLogger<LinkDirectory>.Instance), WaitingRoom.For(pending: 10), _time);
         _old = new PlayedPredecessor(_directory.Path);
     }
 
