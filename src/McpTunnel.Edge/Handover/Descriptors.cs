@@ -14,6 +14,7 @@ internal static class Descriptors
     public const int Most = 64;
 
     private const int SocketLevel = 1;
+    private const int SocketType = 3;
     private const int Rights = 1;
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
@@ -26,11 +27,9 @@ internal static class Descriptors
 
     /// <summary>Sends one message without waiting; false when the socket's buffer is full.</summary>
     /// <exception cref="IOException">The connection is gone.</exception>
-    public static bool TrySend(SafeHandle socket, ReadOnlySpan<byte> bytes, IReadOnlyList<SafeHandle> descriptors)
+    public static bool TrySend(SafeHandle socket, byte[] bytes, IReadOnlyList<SafeHandle> descriptors)
     {
-        var payload = Pinned(bytes.Length);
-        bytes.CopyTo(payload);
-        var control = Pinned(descriptors.Count == 0 ? 0 : HeaderSize + Align(descriptors.Count * sizeof(int)));
+        var control = new byte[descriptors.Count == 0 ? 0 : HeaderSize + Align(descriptors.Count * sizeof(int))];
         var held = 0;
         try
         {
@@ -51,7 +50,7 @@ internal static class Descriptors
                 }
             }
 
-            var sent = Exchange(payload, payload.Length, control, (ref MessageHeader message) => SendMessage(socket, ref message, NoSignal | DoNotWait), out _);
+            var sent = Exchange(bytes, control, (ref MessageHeader message) => SendMessage(socket, ref message, NoSignal | DoNotWait), out _);
             if (sent >= 0)
             {
                 return true;
@@ -70,11 +69,10 @@ internal static class Descriptors
 
     /// <summary>Receives one message that is there; -1 when there is none, 0 at the end.</summary>
     /// <exception cref="IOException">The connection is gone, or the message is larger than <paramref name="buffer"/>.</exception>
-    public static int TryReceive(SafeHandle socket, Span<byte> buffer, List<SafeFileHandle> descriptors)
+    public static int TryReceive(SafeHandle socket, byte[] buffer, List<SafeFileHandle> descriptors)
     {
-        var payload = Pinned(buffer.Length);
-        var control = Pinned(HeaderSize + Align(Most * sizeof(int)));
-        var received = Exchange(payload, payload.Length, control, (ref MessageHeader message) => ReceiveMessage(socket, ref message, DoNotWait | CloseOnExec), out var header);
+        var control = new byte[HeaderSize + Align(Most * sizeof(int))];
+        var received = Exchange(buffer, control, (ref MessageHeader message) => ReceiveMessage(socket, ref message, DoNotWait | CloseOnExec), out var header);
         if (received < 0)
         {
             return Marshal.GetLastPInvokeError() == WouldBlock ? -1 : throw Failure();
@@ -95,7 +93,6 @@ internal static class Descriptors
             throw new IOException("The message is too long.");
         }
 
-        payload.AsSpan(0, (int)received).CopyTo(buffer);
         return (int)received;
     }
 
@@ -108,7 +105,11 @@ internal static class Descriptors
         descriptor.SetHandleAsInvalid();
         try
         {
-            return new Socket(handle);
+            // The framework takes any file.
+            Span<byte> type = stackalloc byte[sizeof(int)];
+            var socket = new Socket(handle);
+            socket.GetRawSocketOption(SocketLevel, SocketType, type);
+            return socket;
         }
         catch
         {
@@ -117,30 +118,29 @@ internal static class Descriptors
         }
     }
 
-    private static nint Exchange(byte[] payload, int length, byte[] control, Call call, out MessageHeader header)
+    private static nint Exchange(byte[] payload, byte[] control, Call call, out MessageHeader header)
     {
-        var vector = new Vector { Base = Marshal.UnsafeAddrOfPinnedArrayElement(payload, 0), Length = (nuint)length };
-        var vectorHandle = GCHandle.Alloc(vector, GCHandleType.Pinned);
+        var payloadPin = GCHandle.Alloc(payload, GCHandleType.Pinned);
+        var controlPin = GCHandle.Alloc(control, GCHandleType.Pinned);
+        var vectorPin = GCHandle.Alloc(new Vector { Base = payloadPin.AddrOfPinnedObject(), Length = (nuint)payload.Length }, GCHandleType.Pinned);
         try
         {
             header = new MessageHeader
             {
-                Vectors = vectorHandle.AddrOfPinnedObject(),
+                Vectors = vectorPin.AddrOfPinnedObject(),
                 VectorCount = 1,
-                Control = control.Length == 0 ? 0 : Marshal.UnsafeAddrOfPinnedArrayElement(control, 0),
+                Control = control.Length == 0 ? 0 : controlPin.AddrOfPinnedObject(),
                 ControlLength = (nuint)control.Length,
             };
             return call(ref header);
         }
         finally
         {
-            vectorHandle.Free();
-            GC.KeepAlive(payload);
-            GC.KeepAlive(control);
+            vectorPin.Free();
+            controlPin.Free();
+            payloadPin.Free();
         }
     }
-
-    private static byte[] Pinned(int length) => GC.AllocateArray<byte>(length, pinned: true);
 
     private static int Align(int length) => (length + IntPtr.Size - 1) & ~(IntPtr.Size - 1);
 

@@ -31,19 +31,29 @@ internal sealed class Farewell(LinkDirectory directory, AdmissionControl admissi
     {
         var started = time.GetTimestamp();
         var steps = Math.Max(1, Math.Min(directory.Count / (double)LinksPerSecond, grace.TotalSeconds / 4) / Step.TotalSeconds);
-        var batch = (int)Math.Ceiling(directory.Count / steps);
+        var batch = Math.Max(1, (int)Math.Ceiling(directory.Count / steps));
+        var waiting = new Queue<ILink>();
         while (!cancellationToken.IsCancellationRequested)
         {
-            var elapsed = time.GetElapsedTime(started);
-            var next = NextLinks().Take(Math.Max(1, batch)).ToList();
-            foreach (var link in next)
+            // Looked for again only when all are told that were there: a look at each step would cost the more, the more steps there are.
+            if (waiting.Count == 0)
             {
-                link.BeginDrain(TunnelCode.EdgeDraining, Reason, new DrainNotice(TimeSpan.Zero, grace > elapsed ? grace - elapsed : TimeSpan.Zero, Reason));
+                waiting = new Queue<ILink>(LinksToTell());
             }
 
-            if (next.Count == 0 && elapsed >= Handshakes && (admission.Pending.Count == 0 || elapsed >= Hellos))
+            var elapsed = time.GetElapsedTime(started);
+            if (waiting.Count == 0 && elapsed >= Handshakes && (admission.Pending.Count == 0 || elapsed >= Hellos))
             {
                 return;
+            }
+
+            for (var told = 0; told < batch && waiting.TryDequeue(out var link);)
+            {
+                if (link.State == LinkState.Active)
+                {
+                    link.BeginDrain(TunnelCode.EdgeDraining, Reason, new DrainNotice(TimeSpan.Zero, grace > elapsed ? grace - elapsed : TimeSpan.Zero, Reason));
+                    told++;
+                }
             }
 
             await Task.WhenAny(Task.Delay(Step, time, cancellationToken));
@@ -51,7 +61,7 @@ internal sealed class Farewell(LinkDirectory directory, AdmissionControl admissi
     }
 
     /// <summary>The links not told yet, those first whose tunnels have the fewest links told.</summary>
-    private IEnumerable<ILink> NextLinks() => directory.Snapshot()
+    private IEnumerable<ILink> LinksToTell() => directory.Snapshot()
         .GroupBy(entry => entry.Identity.TunnelId, StringComparer.Ordinal)
         .SelectMany(tunnel =>
         {

@@ -46,43 +46,96 @@ internal sealed class HandoverChannel(Socket socket, TimeProvider time) : IDispo
         }
     }
 
+    /// <summary>The next message, of a kind without descriptors; null when the other side is gone.</summary>
+    public async Task<HandoverMessage?> HearAsync(CancellationToken cancellationToken) => WithoutDescriptors(await ReceiveAsync(cancellationToken));
+
     /// <summary>The next message and its descriptors, which are the caller's from now on; null when the other side is gone.</summary>
     public async Task<(HandoverMessage Message, IReadOnlyList<SafeFileHandle> Descriptors)?> ReceiveAsync(CancellationToken cancellationToken)
     {
-        var descriptors = new List<SafeFileHandle>();
-        try
+        while (true)
         {
-            while (true)
+            try
             {
                 // Waits, and takes nothing: what is attached to a message comes only with the call that takes it.
-                if (await socket.ReceiveAsync(_peek, SocketFlags.Peek, cancellationToken) == 0)
-                {
-                    return null;
-                }
+                await socket.ReceiveAsync(_peek, SocketFlags.Peek, cancellationToken);
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                return null;
+            }
 
-                var received = Descriptors.TryReceive(socket.SafeHandle, _buffer, descriptors);
-                if (received == 0)
-                {
-                    return null;
-                }
-
-                if (received > 0)
-                {
-                    // What follows may take its time, and the socket's completions may run where all sockets are watched.
-                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-                    var message = JsonSerializer.Deserialize(_buffer.AsSpan(0, received), HandoverJson.Default.HandoverMessage);
-                    return (message ?? new HandoverMessage(""), descriptors);
-                }
+            // What follows may take its time, and the socket's completions may run where all sockets are watched.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            if (TryReceive(out var received))
+            {
+                return received;
             }
         }
-        catch (Exception exception) when (exception is SocketException or IOException or JsonException or ObjectDisposedException)
+    }
+
+    /// <summary>The next message, of a kind without descriptors, if it is there already; null when none is.</summary>
+    public HandoverMessage? TryHear() => TryReceive(out var received) ? WithoutDescriptors(received) : null;
+
+    /// <summary>
+    /// Takes nothing more: what the other side has sent by now is still received, and what it sends from now on fails there. The kernel draws the line, so that both sides agree on
+    /// which side of it a message was, whatever either was doing.
+    /// </summary>
+    public void StopReceiving()
+    {
+        try
         {
-            descriptors.ForEach(descriptor => descriptor.Dispose());
-            return null;
+            socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (SocketException)
+        {
+            // The other side is gone, and sends nothing any more.
+        }
+    }
+
+    /// <summary>Closes received descriptors that nobody has a use for.</summary>
+    public static void Close(IReadOnlyList<SafeFileHandle> descriptors)
+    {
+        foreach (var descriptor in descriptors)
+        {
+            descriptor.Dispose();
         }
     }
 
     public void Dispose() => socket.Dispose();
+
+    /// <summary>False when there is nothing; null when there never will be.</summary>
+    private bool TryReceive(out (HandoverMessage Message, IReadOnlyList<SafeFileHandle> Descriptors)? received)
+    {
+        received = null;
+        var descriptors = new List<SafeFileHandle>();
+        try
+        {
+            var length = Descriptors.TryReceive(socket.SafeHandle, _buffer, descriptors);
+            if (length > 0)
+            {
+                var message = JsonSerializer.Deserialize(_buffer.AsSpan(0, length), HandoverJson.Default.HandoverMessage);
+                received = (message ?? new HandoverMessage(""), descriptors);
+            }
+
+            return length >= 0;
+        }
+        catch (Exception exception) when (exception is IOException or JsonException or ObjectDisposedException)
+        {
+            Close(descriptors);
+            return true;
+        }
+    }
+
+    private static HandoverMessage? WithoutDescriptors((HandoverMessage Message, IReadOnlyList<SafeFileHandle> Descriptors)? received)
+    {
+        if (received is var (message, descriptors))
+        {
+            Close(descriptors);
+            return message;
+        }
+
+        return null;
+    }
 
     private bool TrySend(byte[] bytes, IReadOnlyList<SafeHandle> descriptors)
     {

@@ -12,7 +12,7 @@ internal sealed record HandoverMessage(string Kind)
     /// <summary>Old to new: the state lock and the listening sockets, by <see cref="Names"/>; <see cref="Environment"/>.</summary>
     public const string Offer = "offer";
 
-    /// <summary>Old to new: no, for this <see cref="Detail"/>.</summary>
+    /// <summary>Old to new: no, for this <see cref="Detail"/>; at any time before <see cref="Left"/>. A process that lives never ends the connection without it.</summary>
     public const string Refused = "refused";
 
     /// <summary>New to old: change nothing in the registry any more.</summary>

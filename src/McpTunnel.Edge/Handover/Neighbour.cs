@@ -10,7 +10,7 @@ namespace McpTunnel.Edge.Handover;
 /// after (which accepts all connections). An agent's connection goes to whichever of the two has a link to its tunnel; where neither has, because the
 /// client is just moving, it waits at the newer one. Thread-safe.
 /// </summary>
-internal sealed class Neighbour(LinkDirectory directory, TimeProvider time) : ILiveLinks
+internal sealed class Neighbour(LinkDirectory directory, WaitingRoom waiting, TimeProvider time) : ILiveLinks
 {
     /// <summary>A client dials anew within a round trip or two; one that tries a carrier in vain first needs some seconds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -46,8 +46,9 @@ internal sealed class Neighbour(LinkDirectory directory, TimeProvider time) : IL
     /// <param name="socket">The connection.</param>
     /// <param name="hello">What was received of it.</param>
     /// <param name="final">The other process had no link either.</param>
-    public ValueTask<bool> TryPassAsync(string tunnelId, Socket socket, ReadOnlyMemory<byte> hello, bool final) =>
-        !IsKnown || directory.HasActive(tunnelId) ? new(false) : PassOrWaitAsync(tunnelId, socket, hello, final);
+    /// <param name="since">When it asked for its server: it waits no longer than its patience from then on, however often it is tried.</param>
+    public ValueTask<bool> TryPassAsync(string tunnelId, Socket socket, ReadOnlyMemory<byte> hello, bool final, long since) =>
+        !IsKnown || directory.HasActive(tunnelId) ? new(false) : PassOrWaitAsync(tunnelId, socket, hello, final, since);
 
     public int CloseLinks(string tunnelId, TunnelCode code, string detail)
     {
@@ -81,7 +82,7 @@ internal sealed class Neighbour(LinkDirectory directory, TimeProvider time) : IL
         };
     }
 
-    private async ValueTask<bool> PassOrWaitAsync(string tunnelId, Socket socket, ReadOnlyMemory<byte> hello, bool final)
+    private async ValueTask<bool> PassOrWaitAsync(string tunnelId, Socket socket, ReadOnlyMemory<byte> hello, bool final, long since)
     {
         if (_after is { } after)
         {
@@ -95,17 +96,32 @@ internal sealed class Neighbour(LinkDirectory directory, TimeProvider time) : IL
 
         if (_before is not null || time.GetElapsedTime(_tookOver!.Value) < Unsettled)
         {
-            try
-            {
-                await directory.WhenActiveAsync(tunnelId).WaitAsync(Patience, time);
-            }
-            catch (TimeoutException)
-            {
-                // The client is not there: refused as always.
-            }
+            await WaitAsync(tunnelId, Patience - time.GetElapsedTime(since));
         }
 
         return false;
+    }
+
+    /// <summary>Until there is a link. Where no place is left to wait, or the client is not there in time, the connection is refused as always.</summary>
+    private async Task WaitAsync(string tunnelId, TimeSpan patience)
+    {
+        if (patience <= TimeSpan.Zero || !waiting.TryEnter(tunnelId))
+        {
+            return;
+        }
+
+        try
+        {
+            await directory.WhenActiveAsync(tunnelId).WaitAsync(patience, time);
+        }
+        catch (TimeoutException)
+        {
+            // The client is not there.
+        }
+        finally
+        {
+            waiting.Leave(tunnelId);
+        }
     }
 
     private static bool TrySend(HandoverChannel to, Socket socket, ReadOnlyMemory<byte> hello, bool final) =>

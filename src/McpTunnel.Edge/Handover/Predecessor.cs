@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using McpTunnel.Certificates.Files;
+using McpTunnel.Edge.Ingress;
 using McpTunnel.Edge.Initialization;
 using McpTunnel.Edge.Telemetry;
 using Microsoft.Extensions.Logging;
@@ -12,7 +14,7 @@ namespace McpTunnel.Edge.Handover;
 ///   take-over ─▶ offer (lock, listening sockets) ─▶ release ─▶ released: the registry is ours ─▶ ready ─▶ left: we accept
 ///   then, until it has ended: connections and revocations go to the one that is concerned
 /// </code>
-/// When it ends by itself on the way, there is nothing to wait for: its sockets are here.
+/// When it ends by itself on the way, there is nothing to wait for: its sockets are here. When it refuses, it keeps its place, and this one gives up. Owns what it was given.
 /// </summary>
 internal sealed class Predecessor : IDisposable
 {
@@ -25,24 +27,24 @@ internal sealed class Predecessor : IDisposable
     private readonly TaskCompletionSource _udpFree = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private Predecessor(HandoverChannel channel, HandoverMessage offer, IReadOnlyList<SafeFileHandle> descriptors, TimeProvider time, ILogger logger)
+    private Predecessor(HandoverChannel channel, HandoverMessage offer, StateLock stateLock, ListenSockets sockets, TimeProvider time, ILogger logger)
     {
         _channel = channel;
         _time = time;
         _logger = logger;
         Environment = offer.Environment ?? new Dictionary<string, string>();
-        Lock = descriptors[0];
-        Sockets = [.. offer.Names!.Zip(descriptors.Skip(1), (name, descriptor) => (name, Descriptors.ToSocket(descriptor)))];
-        logger.HandoverBegan(channel.Peer.Process, offer.Software ?? "?", Sockets.Count);
+        Lock = stateLock;
+        Sockets = sockets;
     }
 
     /// <summary>What the service manager told it.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; }
 
-    /// <summary>The open file with the lock of the state directory.</summary>
-    public SafeFileHandle Lock { get; }
+    /// <summary>The lock of the state directory, which both processes have.</summary>
+    public StateLock Lock { get; }
 
-    public IReadOnlyList<(string Name, Socket Socket)> Sockets { get; }
+    /// <summary>Its listening sockets, which both processes have.</summary>
+    public ListenSockets Sockets { get; }
 
     /// <summary>Completes when its UDP ports can be bound.</summary>
     public Task UdpFree => _udpFree.Task;
@@ -70,9 +72,9 @@ internal sealed class Predecessor : IDisposable
             await channel.SendAsync(new HandoverMessage(HandoverMessage.TakeOver) { Version = HandoverServer.Version, Software = HandoverServer.Software }, [], cancellationToken);
             var (offer, descriptors) = await ReceiveAsync(channel, HandoverMessage.Offer, time, cancellationToken)
                 ?? throw new EdgeStartException("The running edge has ended. Start without --take-over.");
-            return offer.Names is { } names && descriptors.Count == names.Count + 1
-                ? new Predecessor(channel, offer, descriptors, time, logger)
-                : throw new EdgeStartException("The running edge offers something that this version does not understand. Stop it, and start without --take-over.");
+            var predecessor = Inherit(channel, offer, descriptors, time, logger);
+            logger.HandoverBegan(channel.Peer.Process, offer.Software ?? "?", descriptors.Count - 1);
+            return predecessor;
         }
         catch
         {
@@ -85,26 +87,25 @@ internal sealed class Predecessor : IDisposable
     /// <exception cref="EdgeStartException">It refuses.</exception>
     public async Task ReleaseRegistryAsync(CancellationToken cancellationToken)
     {
-        if (_channel.TrySend(new HandoverMessage(HandoverMessage.Release)))
-        {
-            await ReceiveAsync(_channel, HandoverMessage.Released, _time, cancellationToken);
-        }
+        _channel.TrySend(new HandoverMessage(HandoverMessage.Release));
+        await HearAsync(HandoverMessage.Released, cancellationToken);
     }
 
-    /// <summary>Has it stop accepting, and begins to exchange with it what concerns the other one.</summary>
-    /// <exception cref="EdgeStartException">It does not answer.</exception>
-    public async Task RelieveAsync(Neighbour neighbour, Action<SafeFileHandle, HandoverMessage> onConnection, CancellationToken cancellationToken)
+    /// <summary>
+    /// Has it stop accepting, and begins to exchange with it what concerns the other one. Once this has begun there is no way back, so nothing cancels it.
+    /// </summary>
+    /// <exception cref="EdgeStartException">It keeps its place, because this one took too long.</exception>
+    public async Task RelieveAsync(Neighbour neighbour, Action<SafeFileHandle, HandoverMessage> onConnection)
     {
-        if (_channel.TrySend(new HandoverMessage(HandoverMessage.Ready)))
+        var isTold = _channel.TrySend(new HandoverMessage(HandoverMessage.Ready));
+        try
         {
-            try
-            {
-                await ReceiveAsync(_channel, HandoverMessage.Left, _time, cancellationToken);
-            }
-            catch (EdgeStartException)
-            {
-                // It was told and will leave; were this one to give up now, nobody would serve. Its word is taken when it comes.
-            }
+            // Told or not: it may be dead, or have taken its place back just before, and then it says so.
+            await HearAsync(HandoverMessage.Left, CancellationToken.None);
+        }
+        catch (EdgeStartException exception) when (isTold && exception.InnerException is TimeoutException)
+        {
+            // It was told and will leave; were this one to give up now, nobody would serve. Its word is taken when it comes.
         }
 
         neighbour.Follow(_channel);
@@ -114,8 +115,36 @@ internal sealed class Predecessor : IDisposable
     public void Dispose()
     {
         _channel.Dispose();
+        Sockets.Dispose();
+        Lock.Dispose();
         _udpFree.TrySetResult();
         _ended.TrySetResult();
+    }
+
+    /// <summary>Takes what is offered; where that is not possible nothing of it stays open.</summary>
+    private static Predecessor Inherit(HandoverChannel channel, HandoverMessage offer, IReadOnlyList<SafeFileHandle> descriptors, TimeProvider time, ILogger logger)
+    {
+        var sockets = new List<(string Name, Socket Socket)>();
+        try
+        {
+            if (offer.Names is { } names && descriptors.Count == names.Count + 1)
+            {
+                foreach (var (name, descriptor) in names.Zip(descriptors.Skip(1)))
+                {
+                    sockets.Add((name, Descriptors.ToSocket(descriptor)));
+                }
+
+                return new Predecessor(channel, offer, StateLock.Adopt(descriptors[0]), new ListenSockets(sockets), time, logger);
+            }
+        }
+        catch (SocketException)
+        {
+            // As when there are too few.
+        }
+
+        sockets.ForEach(socket => socket.Socket.Dispose());
+        HandoverChannel.Close(descriptors);
+        throw new EdgeStartException("The running edge offers something that this version does not understand. Stop it, and start without --take-over.");
     }
 
     private static async Task<Socket> ConnectAsync(string state, CancellationToken cancellationToken)
@@ -132,7 +161,17 @@ internal sealed class Predecessor : IDisposable
         }
     }
 
+    /// <summary>Waits for the answer, or for the end of the other side.</summary>
+    private async Task HearAsync(string kind, CancellationToken cancellationToken)
+    {
+        if (await ReceiveAsync(_channel, kind, _time, cancellationToken) is var (_, descriptors))
+        {
+            HandoverChannel.Close(descriptors);
+        }
+    }
+
     /// <summary>The answer; null when the other side has ended.</summary>
+    /// <exception cref="EdgeStartException">It refuses; or, with a <see cref="TimeoutException"/> inside, it does not answer.</exception>
     private static async Task<(HandoverMessage Message, IReadOnlyList<SafeFileHandle> Descriptors)?> ReceiveAsync(
         HandoverChannel channel, string kind, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -147,6 +186,7 @@ internal sealed class Predecessor : IDisposable
                     return received;
                 }
 
+                HandoverChannel.Close(received.Descriptors);
                 if (received.Message.Kind == HandoverMessage.Refused)
                 {
                     throw new EdgeStartException($"The running edge, process {channel.Peer.Process}, does not hand over: {received.Message.Detail}");
@@ -157,7 +197,7 @@ internal sealed class Predecessor : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new EdgeStartException($"The running edge, process {channel.Peer.Process}, does not answer. It goes on; see its log.");
+            throw new EdgeStartException($"The running edge, process {channel.Peer.Process}, does not answer. It goes on; see its log.", new TimeoutException());
         }
     }
 
@@ -170,8 +210,11 @@ internal sealed class Predecessor : IDisposable
                 if (message.Kind == HandoverMessage.Connection && descriptors is [{ } descriptor])
                 {
                     onConnection(descriptor, message);
+                    continue;
                 }
-                else if (message.Kind == HandoverMessage.UdpFree)
+
+                HandoverChannel.Close(descriptors);
+                if (message.Kind == HandoverMessage.UdpFree)
                 {
                     _udpFree.TrySetResult();
                 }

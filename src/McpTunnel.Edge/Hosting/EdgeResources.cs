@@ -48,7 +48,7 @@ internal sealed class EdgeResources : IAsyncDisposable
         {
             tunnelCa = await TunnelCa.LoadAsync(EdgePaths.TunnelCa(options), EdgePaths.TunnelCaKey(options), time, cancellationToken);
             // First what is missing is told, so that no lock file is left where there is no state.
-            stateLock = predecessor is null ? StateLock.Take(options.State, EdgeStateFiles.Lock) : StateLock.Adopt(predecessor.Lock);
+            stateLock = predecessor is null ? StateLock.Take(options.State, EdgeStateFiles.Lock) : predecessor.Lock;
             var source = new CertificateSourceOptions { CertificateFile = EdgePaths.Certificate(options), KeyFile = EdgePaths.Key(options) };
             certificate = await CertificateSource.StartAsync(source, time, loggers.CreateLogger<CertificateSource>(), cancellationToken);
             if (predecessor is not null)
@@ -58,7 +58,7 @@ internal sealed class EdgeResources : IAsyncDisposable
 
             var registry = await EdgeRegistry.OpenAsync(
                 new RegistryOptions { DatabaseFile = EdgePaths.Registry(options) }, time, loggers, cancellationToken);
-            return new EdgeResources(stateLock, new ListenSockets(predecessor?.Sockets ?? []), registry, tunnelCa, certificate);
+            return new EdgeResources(stateLock, predecessor?.Sockets ?? new ListenSockets([]), registry, tunnelCa, certificate);
         }
         catch (Exception exception)
         {

@@ -53,6 +53,7 @@ internal static class EdgeServiceExtensions
     {
         services.TryAddSingleton(options.Limits.Directory());
         services.TryAddSingleton<LinkDirectory>();
+        services.TryAddSingleton(WaitingRoom.For(options.Limits.PendingConnections));
         services.TryAddSingleton<Neighbour>();
         services.TryAddSingleton<ILiveLinks>(provider => provider.GetRequiredService<Neighbour>());
         services.TryAddSingleton<ILinkAuthorizer, EdgeLinkAuthorizer>();
@@ -90,6 +91,7 @@ internal static class EdgeServiceExtensions
         services.TryAddSingleton<HandoverServer>();
         services.TryAddSingleton<Farewell>();
         services.TryAddSingleton<ManagementGate>();
+        services.TryAddSingleton<Departure>();
         return services;
     }
 

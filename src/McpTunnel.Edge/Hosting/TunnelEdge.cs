@@ -26,19 +26,12 @@ public sealed class TunnelEdge : IAsyncDisposable
     /// <summary>What is left after the streams have ended or been cut takes no longer.</summary>
     private static readonly TimeSpan ServerGrace = TimeSpan.FromSeconds(5);
 
-    /// <summary>Time for an agent that has just connected to name its server: a few round trips.</summary>
-    private static readonly TimeSpan HelloPatience = TimeSpan.FromSeconds(1);
-
-    private static readonly TimeSpan UdpStep = TimeSpan.FromMilliseconds(200);
-
-    /// <summary>Links a second that a node takes on without strain: handshakes cost it about a millisecond each.</summary>
-    private const int RegistrationsPerSecond = 250;
-
     private readonly EdgeOptions _options;
     private readonly WebApplication _app;
     private readonly EdgeResources _resources;
     private readonly IngressServer _ingress;
     private readonly HandoverServer _handover;
+    private readonly Departure _departure;
     private readonly Predecessor? _predecessor;
     private readonly ILogger _logger;
     private readonly Lazy<Task> _disposal;
@@ -53,6 +46,7 @@ public sealed class TunnelEdge : IAsyncDisposable
         _predecessor = predecessor;
         _ingress = app.Services.GetRequiredService<IngressServer>();
         _handover = app.Services.GetRequiredService<HandoverServer>();
+        _departure = app.Services.GetRequiredService<Departure>();
         _logger = app.Services.GetRequiredService<ILogger<TunnelEdge>>();
         _disposal = new Lazy<Task>(DisposeCoreAsync);
         ManagementUrl = managementUrl;
@@ -131,11 +125,12 @@ public sealed class TunnelEdge : IAsyncDisposable
             await StartServerAsync(app, options, cancellationToken);
             var edge = new TunnelEdge(options, app, resources, predecessor, new Uri($"http://{management!.IPEndPoint}"));
             edge._ingress.Bind([.. options.Listen.Select(EndPointOf)], options.Limits.Backlog);
-            await edge.OpenAsync(cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            await edge.OpenAsync();
             edge._logger.EdgeStarted(options.Node, options.Domain, string.Join(", ", edge.EndPoints), edge.ManagementUrl.ToString());
 
             // What stands in the way of serving is in the log from the start, whether anybody asks for readiness or not.
-            await app.Services.GetRequiredService<Readiness>().ReportAsync(cancellationToken);
+            await app.Services.GetRequiredService<Readiness>().ReportAsync(CancellationToken.None);
             return edge;
         }
         catch
@@ -204,53 +199,30 @@ public sealed class TunnelEdge : IAsyncDisposable
             ? endPoint
             : throw new EdgeStartException($"'{address}' is not an IP address and a port. Write an address of this machine, such as 0.0.0.0:443.");
 
-    /// <summary>Everything that could fail has not: from here on this process serves, and the one before does so no more.</summary>
-    private async Task OpenAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Everything that could fail has not: from here on this process serves, and the one before does so no more. Whoever wants this one to end has to stop it, so that nothing is
+    /// cut off; giving up the start is over.
+    /// </summary>
+    private async Task OpenAsync()
     {
         if (_predecessor is not null)
         {
-            await _predecessor.RelieveAsync(_app.Services.GetRequiredService<Neighbour>(), _ingress.Adopt, cancellationToken);
+            await _predecessor.RelieveAsync(_app.Services.GetRequiredService<Neighbour>(), _ingress.Adopt);
             _resources.Sockets.CloseUnused();
             _logger.TookOver();
         }
 
         _ingress.Start();
         _app.Services.GetRequiredService<ManagementGate>().Open();
-        _handover.Start(LeaveToSuccessorAsync, _ingress.Adopt);
+        _handover.Start(_departure.LeaveToSuccessorAsync, _ingress.Adopt);
         _ = StopWhenTakenOverAsync();
         if (_options.Quic)
         {
-            await StartQuicAsync(cancellationToken);
-        }
-    }
-
-    /// <summary>
-    /// The UDP ports only once the process before has let go of them: packets of its connections would come here otherwise, since the native library shares a port
-    /// between processes of one user.
-    /// </summary>
-    private async Task StartQuicAsync(CancellationToken cancellationToken)
-    {
-        var quic = _app.Services.GetRequiredService<QuicIngress>();
-        if (_predecessor is null || _predecessor.UdpFree.IsCompleted)
-        {
-            await quic.StartAsync(EndPoints, cancellationToken);
-        }
-        else
-        {
-            _ = StartQuicLaterAsync(quic, _predecessor.UdpFree, _app.Services.GetRequiredService<EdgeNode>().Stopping);
-        }
-    }
-
-    private async Task StartQuicLaterAsync(QuicIngress quic, Task free, CancellationToken stopping)
-    {
-        try
-        {
-            await free.WaitAsync(stopping);
-            await quic.StartAsync(EndPoints, stopping);
-        }
-        catch (OperationCanceledException)
-        {
-            // Not needed any more.
+            // The UDP ports only once the process before has let go of them: packets of its connections would come here otherwise, since the native library shares a port
+            // between processes of one user.
+            var free = _predecessor?.UdpFree ?? Task.CompletedTask;
+            var started = _app.Services.GetRequiredService<QuicIngress>().StartWhenAsync(free, EndPoints, _app.Services.GetRequiredService<EdgeNode>().Stopping);
+            await (free.IsCompleted ? started : Task.CompletedTask);
         }
     }
 
@@ -262,16 +234,6 @@ public sealed class TunnelEdge : IAsyncDisposable
         await StopAsync();
     }
 
-    /// <summary>No more connections here; nothing of it is noticed outside, since the successor has the same sockets.</summary>
-    private async Task LeaveToSuccessorAsync()
-    {
-        await _ingress.StopAcceptingAsync();
-        await _app.Services.GetRequiredService<ManagementGate>().LeaveAsync();
-        _app.Services.GetRequiredService<QuicAdmission>().Close();
-        _resources.Sockets.Dispose();
-        _resources.Lock.Dispose();
-    }
-
     private async Task StopCoreAsync(TimeSpan grace)
     {
         var time = _app.Services.GetRequiredService<TimeProvider>();
@@ -280,7 +242,10 @@ public sealed class TunnelEdge : IAsyncDisposable
         using (var limit = new CancellationTokenSource(grace, time))
         using (var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _handover.SuccessorLost))
         {
-            await TellLinksAsync(directory, relays, grace, end.Token);
+            _logger.EdgeStopping(_options.Node, directory.Count, relays.Count, grace);
+            await (_handover.Relieved.IsCompletedSuccessfully
+                ? _departure.SendLinksToAsync(await _handover.Relieved, grace, end.Token)
+                : _departure.SendLinksAwayAsync(grace));
             try
             {
                 await relays.WhenEmptyAsync(end.Token);
@@ -300,49 +265,6 @@ public sealed class TunnelEdge : IAsyncDisposable
         }
 
         _logger.EdgeStopped(_options.Node, cut);
-    }
-
-    private async Task TellLinksAsync(LinkDirectory directory, RelayTable relays, TimeSpan grace, CancellationToken end)
-    {
-        var node = _app.Services.GetRequiredService<EdgeNode>();
-        var quic = _app.Services.GetRequiredService<QuicIngress>();
-        if (_handover.Relieved.IsCompletedSuccessfully)
-        {
-            _logger.EdgeStopping(_options.Node, directory.Count, relays.Count, grace);
-            await _app.Services.GetRequiredService<Farewell>().SayAsync(grace, end);
-            node.BeginDrain();
-            _ = FreeUdpAsync(quic, await _handover.Relieved, end);
-            return;
-        }
-
-        node.BeginLeaving();
-        await _ingress.FinishAcceptingAsync(grace / 4 < HelloPatience ? grace / 4 : HelloPatience);
-        node.BeginDrain();
-        await quic.StopAcceptingAsync();
-        var spread = SpreadOf(directory.Count, grace);
-        var links = directory.DrainAll(TunnelCode.EdgeDraining, "The edge node is stopping.", spread, grace > spread ? grace - spread : TimeSpan.Zero);
-        _logger.EdgeStopping(_options.Node, links, relays.Count, grace);
-    }
-
-    /// <summary>When the last link over QUIC is gone; at the latest when this process is.</summary>
-    private async Task FreeUdpAsync(QuicIngress quic, HandoverChannel successor, CancellationToken end)
-    {
-        var admission = _app.Services.GetRequiredService<QuicAdmission>();
-        var time = _app.Services.GetRequiredService<TimeProvider>();
-        while (admission.Connections > 0 && !end.IsCancellationRequested)
-        {
-            await Task.WhenAny(Task.Delay(UdpStep, time, end));
-        }
-
-        await quic.StopAcceptingAsync();
-        successor.TrySend(new HandoverMessage(HandoverMessage.UdpFree));
-    }
-
-    /// <summary>Enough for the other nodes to take the clients on, and no more of the grace than a quarter.</summary>
-    private static TimeSpan SpreadOf(int links, TimeSpan grace)
-    {
-        var wanted = TimeSpan.FromSeconds((double)links / RegistrationsPerSecond);
-        return wanted < grace / 4 ? wanted : grace / 4;
     }
 
     private async Task DisposeCoreAsync()

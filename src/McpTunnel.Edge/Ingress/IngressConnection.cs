@@ -5,6 +5,7 @@ using McpTunnel.Edge.Ingress.Relaying;
 using McpTunnel.Edge.Telemetry;
 using McpTunnel.Protocol.ClientHello;
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Registry.Tunnels;
 
 namespace McpTunnel.Edge.Ingress;
 
@@ -24,6 +25,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
     private readonly long _accepted = services.Time.GetTimestamp();
     private readonly string _id = ConnectionIds.Next();
     private string _serverName = "-";
+    private long _asked;
 
     private AdmissionControl Admission => services.Admission;
 
@@ -82,6 +84,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
 
             services.Metrics.ClientHelloRead(services.Time.GetElapsedTime(_accepted));
             _serverName = info.ServerName!;
+            _asked = services.Time.GetTimestamp();
             return await DispatchAsync(hello);
         }
         finally
@@ -171,30 +174,54 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
             return await RefuseAsync(TunnelCode.UnknownName, hello);
         }
 
-        if (!Admission.TryAddStream(origin))
-        {
-            services.Metrics.StreamFailed(TunnelCode.SourceLimit);
-            return await RefuseAsync(TunnelCode.SourceLimit, hello);
-        }
-
-        var agent = new AgentConnection(_id, remote, (IPEndPoint?)socket.LocalEndPoint, _serverName, hello.Received);
-        var neighbour = services.Neighbour;
-        var passedOn = await neighbour.TryPassAsync(tunnel.Id, socket, hello.Received, passed is { Final: true });
-        var (stream, refusal) = passedOn ? default : await services.Tunnels.OpenAsync(agent, tunnel);
-        if (neighbour.IsKnown && !passedOn && stream is null && refusal is TunnelCode.NoLink or TunnelCode.EdgeDraining)
-        {
-            // The last link was told to leave in between.
-            passedOn = await neighbour.TryPassAsync(tunnel.Id, socket, hello.Received, passed is { Final: true });
-            (stream, refusal) = passedOn ? default : await services.Tunnels.OpenAsync(agent, tunnel);
-        }
-
+        var (stream, refusal) = await OpenAsync(tunnel, hello);
         if (stream is not null)
         {
             return stream;
         }
 
-        Admission.ReleaseStream(origin);
-        return passedOn ? PassedOn() : await RefuseAsync(refusal, hello);
+        if (refusal is not { } code)
+        {
+            return PassedOn();
+        }
+
+        services.Metrics.StreamFailed(code);
+        return await RefuseAsync(code, hello);
+    }
+
+    /// <summary>The stream, or why there is none; neither when the other process of this node has the connection now.</summary>
+    private async ValueTask<(TunnelStream? Stream, TunnelCode? Refusal)> OpenAsync(TunnelRecord tunnel, HelloBuffer hello)
+    {
+        if (!Admission.TryAddStream(origin))
+        {
+            return (null, TunnelCode.SourceLimit);
+        }
+
+        var agent = new AgentConnection(_id, remote, (IPEndPoint?)socket.LocalEndPoint, _serverName, hello.Received);
+        var (stream, refusal) = await PassOrOpenAsync(agent, tunnel);
+        if (services.Neighbour.IsKnown && refusal is TunnelCode.NoLink or TunnelCode.EdgeDraining)
+        {
+            // The last link was told to leave in between.
+            (stream, refusal) = await PassOrOpenAsync(agent, tunnel);
+        }
+
+        if (stream is null)
+        {
+            Admission.ReleaseStream(origin);
+        }
+
+        return (stream, refusal);
+    }
+
+    private async ValueTask<(TunnelStream? Stream, TunnelCode? Refusal)> PassOrOpenAsync(AgentConnection agent, TunnelRecord tunnel)
+    {
+        if (await services.Neighbour.TryPassAsync(tunnel.Id, socket, agent.Hello, passed is { Final: true }, _asked))
+        {
+            return (null, null);
+        }
+
+        var (stream, refusal) = await services.Tunnels.OpenAsync(agent, tunnel);
+        return (stream, stream is null ? refusal : null);
     }
 
     private TunnelStream? PassedOn()

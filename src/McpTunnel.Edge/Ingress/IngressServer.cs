@@ -22,6 +22,7 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<ListenSocket> _listening = [];
     private readonly List<Task> _loops = [];
+    private int _backlog;
     private ITimer? _sweep;
     private int _sweeping;
 
@@ -35,6 +36,7 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
     /// <exception cref="EdgeStartException">An address cannot be used.</exception>
     public void Bind(IReadOnlyList<IPEndPoint> endPoints, int backlog)
     {
+        _backlog = backlog;
         foreach (var endPoint in endPoints)
         {
             var socket = sockets.Take($"listen {endPoint}", () => IngressSocket.Listen(endPoint, backlog));
@@ -86,7 +88,7 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_loops);
-        _listening.ForEach(TakeQueued);
+        _listening.ForEach(socket => IngressSocket.TakeQueued(socket.Accepting, _backlog, accepted => Admit(accepted, passed: null)));
         await StopAcceptingAsync();
         var began = services.Time.GetTimestamp();
         while (services.Admission.Pending.Count > 0 && services.Time.GetElapsedTime(began) < patience)
@@ -108,21 +110,6 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
 
     private Task RunAcceptLoopAsync(ListenSocket socket) =>
         new AcceptLoop(socket.EndPoint.ToString()!, socket.Accepting.AcceptAsync, accepted => Admit(accepted, passed: null), services.Metrics, services.Time, acceptLogger).RunAsync(_stopping.Token);
-
-    private void TakeQueued(ListenSocket socket)
-    {
-        try
-        {
-            while (socket.Accepting.Poll(TimeSpan.Zero, SelectMode.SelectRead))
-            {
-                Admit(socket.Accepting.Accept(), passed: null);
-            }
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // Gone meanwhile, or stopped before: nothing that could still be served.
-        }
-    }
 
     private void Admit(Socket socket, PassedConnection? passed)
     {

@@ -44,6 +44,24 @@ internal static class IngressSocket
         }
     }
 
+    /// <summary>
+    /// Accepts what waits in the kernel's queue now, which is <paramref name="backlog"/> and one at most; whoever comes while this runs cannot keep it going.
+    /// </summary>
+    public static void TakeQueued(Socket listening, int backlog, Action<Socket> onAccepted)
+    {
+        try
+        {
+            for (var taken = 0; taken <= backlog && listening.Poll(TimeSpan.Zero, SelectMode.SelectRead); taken++)
+            {
+                onAccepted(listening.Accept());
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Gone meanwhile, or stopped before: nothing that could still be served.
+        }
+    }
+
     private static string Explain(SocketException exception) => exception.SocketErrorCode switch
     {
         SocketError.AddressAlreadyInUse => "another program has this port. Stop it, or name another port under 'listen'.",

@@ -24,17 +24,17 @@ internal sealed class TunnelIngress(
     {
         if (node.IsDraining)
         {
-            return Refuse(TunnelCode.EdgeDraining);
+            return (null, TunnelCode.EdgeDraining);
         }
 
         if (directory.Find(tunnel.Id) is not { } links)
         {
-            return Refuse(TunnelCode.NoLink);
+            return (null, TunnelCode.NoLink);
         }
 
         if (!links.TryAddStream(directory.Limits.StreamsPerTunnel))
         {
-            return Refuse(TunnelCode.StreamLimit);
+            return (null, TunnelCode.StreamLimit);
         }
 
         var started = time.GetTimestamp();
@@ -57,13 +57,7 @@ internal sealed class TunnelIngress(
         }
 
         links.ReleaseStream();
-        return Refuse(refusal);
-    }
-
-    private (TunnelStream? Stream, TunnelCode Refusal) Refuse(TunnelCode code)
-    {
-        metrics.StreamFailed(code);
-        return (null, code);
+        return (null, refusal);
     }
 
     /// <summary>Nothing has left yet: a link that refuses is passed over for the next one.</summary>

@@ -28,4 +28,10 @@ internal static partial class HandoverLog
 
     [LoggerMessage(3067, LogLevel.Information, "Process {Process}, the one before, has ended")]
     public static partial void PredecessorEnded(this ILogger logger, int process);
+
+    [LoggerMessage(3068, LogLevel.Warning, "Process {Process} asked to take over and has not gone on for {Patience}: it cannot take over any more. End it if it hangs")]
+    public static partial void HandoverTookTooLong(this ILogger logger, int process, TimeSpan patience);
+
+    [LoggerMessage(3069, LogLevel.Error, "A part of this process did not stop when another one had taken over; it stops at this one's end")]
+    public static partial void LeavingFailed(this ILogger logger, Exception exception);
 }

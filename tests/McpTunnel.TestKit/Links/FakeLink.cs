@@ -10,6 +10,7 @@ public sealed class FakeLink(string instance = "instance-1", int index = 0, long
     private static int _last;
 
     private int _vitalsRead;
+    private int _stateRead;
 
     private readonly TaskCompletionSource<LinkClosure> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -19,7 +20,18 @@ public sealed class FakeLink(string instance = "instance-1", int index = 0, long
 
     public Carrier Carrier { get; init; } = Carrier.Tls;
 
-    public LinkState State { get; set; } = LinkState.Active;
+    public LinkState State
+    {
+        get
+        {
+            Interlocked.Increment(ref _stateRead);
+            return field;
+        }
+        set;
+    } = LinkState.Active;
+
+    /// <summary>How often somebody looked at it.</summary>
+    public int StateRead => Volatile.Read(ref _stateRead);
 
     public int StreamCount { get; set; }
 

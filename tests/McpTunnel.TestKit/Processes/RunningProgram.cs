@@ -86,6 +86,22 @@ public sealed class RunningProgram : IAsyncDisposable
         return "";
     }
 
+    /// <summary>What it has written until a line with <paramref name="text"/> has come, or until its end.</summary>
+    public async Task<string> ReadUntilAsync(string text)
+    {
+        var read = new StringBuilder();
+        while (await _lines.Reader.WaitToReadAsync().AsTask().WaitAsync(Patience) && _lines.Reader.TryRead(out var line))
+        {
+            read.Append(line).Append('\n');
+            if (line.Contains(text, StringComparison.Ordinal))
+            {
+                break;
+            }
+        }
+
+        return read.ToString();
+    }
+
     /// <summary>What it has written to standard error so far.</summary>
     public string ErrorSoFar
     {

@@ -14,6 +14,9 @@ public sealed class LogRecord : ILoggerProvider
     /// <summary>Loggers that write here.</summary>
     public ILoggerFactory Factory => _factory.Value;
 
+    /// <summary>Does something in the midst of what is logged, with the event's id.</summary>
+    public Action<int>? OnEvent { get; set; }
+
     /// <summary>Level, category, event id and message of each event, with exceptions in full.</summary>
     public IReadOnlyList<string> Lines => [.. _lines];
 
@@ -47,7 +50,10 @@ public sealed class LogRecord : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
             record._lines.Enqueue($"{logLevel} {category} {eventId.Id}: {formatter(state, exception)} {exception}");
+            record.OnEvent?.Invoke(eventId.Id);
+        }
     }
 }

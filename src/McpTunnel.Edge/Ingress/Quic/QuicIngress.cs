@@ -15,6 +15,8 @@ namespace McpTunnel.Edge.Ingress.Quic;
 internal sealed class QuicIngress(
     OwnNameTls tls, ILinkAuthorizer authorizer, LinkServerOptions server, QuicAdmission admission, TimeProvider time, ILogger<QuicIngress> logger) : IAsyncDisposable
 {
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(200);
+
     private readonly List<QuicLinkListener> _listeners = [];
     private bool _stopped;
 
@@ -46,6 +48,31 @@ internal sealed class QuicIngress(
             logger.QuicStarted(string.Join(", ", EndPoints));
             UdpBuffers.WarnOnceIfSmall(logger);
         }
+    }
+
+    /// <summary>Listens once <paramref name="free"/> has completed, unless the node leaves before. Never fails.</summary>
+    public async Task StartWhenAsync(Task free, IReadOnlyList<IPEndPoint> endPoints, CancellationToken stopping)
+    {
+        try
+        {
+            await free.WaitAsync(stopping);
+            await StartAsync(endPoints, stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // Not needed any more.
+        }
+    }
+
+    /// <summary>Takes no more connections once the last one is gone, or at <paramref name="end"/>.</summary>
+    public async Task StopWhenUnusedAsync(CancellationToken end)
+    {
+        while (admission.Connections > 0 && !end.IsCancellationRequested)
+        {
+            await Task.WhenAny(Task.Delay(Step, time, end));
+        }
+
+        await StopAcceptingAsync();
     }
 
     /// <summary>Takes no more connections; links that are up go on.</summary>

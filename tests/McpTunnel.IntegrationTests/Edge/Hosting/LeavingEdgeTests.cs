@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using McpTunnel.Edge;
+using McpTunnel.Protocol.Codes;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Edges;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,6 +47,48 @@ public sealed class LeavingEdgeTests
 
         await EndAsync(() => link.DrainRequested.IsCompleted, time);
         await EndAsync(() => stopping.IsCompleted, time);
+    }
+
+    [Test]
+    public async Task StopAsync_tells_links_lets_streams_end_and_takes_no_more(CancellationToken cancellationToken)
+    {
+        await using var edge = await EdgeFixture.StartAsync();
+        await using var link = await edge.DialAsync();
+        var (agent, stream) = await Agents.OpenAsync(edge, link);
+
+        var stopping = edge.Edge.StopAsync(TimeSpan.FromMinutes(5));
+        await Eventually.EndAsync(link.DrainRequested);
+        await Assert.ThrowsAsync<SocketException>(edge.ConnectAsync);
+        using var management = new HttpClient { BaseAddress = edge.Edge.ManagementUrl };
+        using var ready = await management.GetAsync("readyz", cancellationToken);
+        Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
+
+        // The call in flight goes on to its end in both directions.
+        await agent.SendAsync("more"u8.ToArray(), cancellationToken);
+        Assert.That(await Agents.ReadAsync(stream.Input, 4), Is.EqualTo("more"u8.ToArray()));
+        await stream.Output.WriteAsync("answer"u8.ToArray(), cancellationToken);
+        Assert.That(await Agents.ReceiveAsync(agent, 6), Is.EqualTo("answer"u8.ToArray()));
+        Assert.That(stopping.IsCompleted, Is.False);
+
+        agent.Shutdown(SocketShutdown.Send);
+        await stream.Output.CompleteAsync();
+        await Eventually.EndAsync(stopping);
+        Assert.That((await Eventually.ResultAsync(link.Closed)).Code, Is.EqualTo(TunnelCode.Shutdown));
+        agent.Dispose();
+    }
+
+    [Test]
+    public async Task StopAsync_after_the_grace_cuts_what_still_runs()
+    {
+        await using var edge = await EdgeFixture.StartAsync();
+        await using var link = await edge.DialAsync();
+        var (agent, stream) = await Agents.OpenAsync(edge, link);
+
+        await Eventually.EndAsync(edge.Edge.StopAsync(TimeSpan.Zero));
+
+        Assert.That((await Assert.ThrowsAsync<SocketException>(() => agent.ReceiveAsync(new byte[1])))!.SocketErrorCode, Is.EqualTo(SocketError.ConnectionReset));
+        Assert.That(stream.Closed.IsCancellationRequested, Is.True);
+        agent.Dispose();
     }
 
     private static Task EndAsync(Func<bool> condition, FakeTimeProvider time) => Eventually.ThatAsync(

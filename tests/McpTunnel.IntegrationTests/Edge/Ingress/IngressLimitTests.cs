@@ -170,11 +170,12 @@ public sealed class IngressLimitTests
             await second.SendAsync(await Agents.HelloAsync(EdgeFixture.ServerName));
             Assert.That(await Agents.ReceiveToEndAsync(second), Is.EqualTo(InternalError));
             Assert.That(edge.Metrics.Sum("mcptunnel.edge.connections", code), Is.EqualTo(1));
+            Assert.That(edge.Metrics.Sum("mcptunnel.edge.streams.failed", code), Is.EqualTo(1));
         }
 
         first.Dispose();
         await stream.DisposeAsync();
-        await Eventually.ThatAsync(() => edge.Metrics.Observe("mcptunnel.edge.streams") == 0, "the first one ends");
+        await Eventually.ThatAsync(() => edge.Metrics.Sum("mcptunnel.edge.streams.closed") == 1, "the first one ends, and its places are free");
         var (third, _) = await Agents.OpenAsync(edge, link);
         third.Dispose();
     }

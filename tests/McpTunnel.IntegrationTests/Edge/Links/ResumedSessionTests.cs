@@ -1,7 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using McpTunnel.IntegrationTests.Transport;
 using McpTunnel.Registry.Administration;
@@ -48,36 +47,10 @@ public sealed class ResumedSessionTests
         });
     }
 
-    [Test]
-    public async Task Session_that_began_without_a_certificate_does_not_become_a_link(CancellationToken cancellationToken)
-    {
-        var (api, _) = await ConnectAsync(EdgeFixture.Domain, certificate: null, cancellationToken);
-        await using (api)
-        {
-            await api.WriteAsync(Encoding.ASCII.GetBytes($"GET / HTTP/1.1\r\nHost: {EdgeFixture.Domain}\r\n\r\n"), cancellationToken);
-            await RawUpgrade.ReadUntilAsync(api, "\r\n\r\n", cancellationToken);
-        }
-
-        var received = 0;
-        try
-        {
-            var (tls, _) = await ConnectAsync($"link.{EdgeFixture.Domain}", certificate: null, cancellationToken);
-            await using var connection = tls;
-            await tls.WriteAsync(Encoding.ASCII.GetBytes(RawUpgrade.Request(Carrier.Tls)), cancellationToken);
-            received = await tls.ReadAsync(new byte[1], cancellationToken);
-        }
-        catch (Exception exception) when (exception is IOException or AuthenticationException)
-        {
-            // Refused in the handshake or right after it, as the version of TLS has it.
-        }
-
-        Assert.That(received, Is.Zero, "the edge ends the connection without an answer");
-    }
-
     /// <summary>Handshake, upgrade, hello: whether the session was resumed, and the kind or the code of the edge's answer.</summary>
     private async Task<(bool IsResumed, string Answer)> RoundAsync(string name, CancellationToken cancellationToken)
     {
-        var (tls, handshake) = await ConnectAsync(name, _edge.Credentials.Certificate, cancellationToken);
+        var (tls, handshake) = await ConnectAsync(name, cancellationToken);
         await using var connection = tls;
         byte[] request = [.. Encoding.ASCII.GetBytes(RawUpgrade.Request(Carrier.Tls)), .. RawUpgrade.Hello(_edge.Tunnel.Id, _edge.Credentials.Token)];
         await tls.WriteAsync(request, cancellationToken);
@@ -86,7 +59,7 @@ public sealed class ResumedSessionTests
     }
 
     /// <summary>A connection, and how many bytes of the server's its handshake took.</summary>
-    private async Task<(SslStream Tls, long Handshake)> ConnectAsync(string name, X509Certificate2? certificate, CancellationToken cancellationToken)
+    private async Task<(SslStream Tls, long Handshake)> ConnectAsync(string name, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(_edge.EndPoint, cancellationToken);
@@ -99,7 +72,7 @@ public sealed class ResumedSessionTests
                 EnabledSslProtocols = SslProtocols.Tls13,
                 ApplicationProtocols = [SslApplicationProtocol.Http11],
                 CertificateChainPolicy = _edge.TrustPolicy(),
-                ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
+                ClientCertificateContext = SslStreamCertificateContext.Create(_edge.Credentials.Certificate, null, offline: true),
             },
             cancellationToken);
         return (tls, bytes.BytesRead);

@@ -79,6 +79,18 @@ public sealed class FarewellTests : IDisposable
         await FinishAsync(saying);
     }
 
+    [Test]
+    public async Task Telling_many_links_looks_at_each_a_few_times_however_many_steps_it_takes()
+    {
+        FileLinks(tunnels: 500, linksPerTunnel: 4);
+
+        await FinishAsync(NewFarewell().SayAsync(Grace, CancellationToken.None));
+        var looks = _links.Sum(link => link.StateRead);
+
+        Assert.That(Told, Has.Count.EqualTo(2000));
+        Assert.That(looks / 2000, Is.LessThan(10), "160 steps");
+    }
+
     private Farewell NewFarewell() => new(
         _directory, new AdmissionControl(new AdmissionLimits(10, 1024, 1024, TimeSpan.FromSeconds(1), new SourceLimits(1, 1, 1, 1, 1, 1), NetworkShare: 1), _time), _time);
 
