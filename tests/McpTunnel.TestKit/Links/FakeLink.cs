@@ -43,11 +43,13 @@ public sealed class FakeLink(string instance = "instance-1", int index = 0, long
 
     public void MeasureRoundTrip() => Measurements++;
 
+    public TimeSpan Silence { get; init; }
+
     public DateTimeOffset LastSeen { get; init; }
 
     public long BytesReceived { get; init; }
 
-    public long BytesSent { get; init; }
+    public long BytesSent { get; set; }
 
     public LinkStalls Stalls { get; init; }
 
