@@ -9,7 +9,7 @@ namespace McpTunnel.Client.SelfCalls;
 ///   each time                 one call: the path is there
 ///   when that fails, when a link is new, every 5 min
 ///                             as many calls at once as there are links. Their connections stay open together, so the edge, which takes the link with the
-///                             fewest streams, gives each to another link; those that saw none while calls failed are silent
+///                             fewest streams, gives each to another link; what a silent one is, SilentLinks says
 /// </code>
 /// One round at a time; <see cref="Report"/> is thread-safe.
 /// </summary>
@@ -22,12 +22,13 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<ILink, int> _missed = [];
+    private readonly SilentLinks _silent = new();
     private readonly HashSet<ILink> _tried = [];
     private readonly HashSet<ILink> _proven = [];
     private long? _swept;
     private bool _everServed;
-    private long? _replacedBlindly;
+    private bool _replacedBlindly;
+    private long? _replaced;
     private DateTimeOffset _failedSince;
     private int _turn;
     private int _failures;
@@ -135,10 +136,11 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
         // What one call may have met by chance, several at once tell apart.
         outcomes.ForEach(outcome => outcome.Dispose());
         outcomes.Clear();
+        _silent.Begin(links);
         await SweepAsync(links, outcomes, cancellationToken);
-        var silent = FindSilent(links, outcomes);
-        Conclude(links, outcomes, silent);
-        await ReplaceAsync(silent, cancellationToken);
+        _silent.Judge(outcomes);
+        Conclude(links, outcomes, _silent.Suspects);
+        await ReplaceAsync(isBlind: outcomes.TrueForAll(outcome => outcome.Link is null), cancellationToken);
     }
 
     private bool IsSweepDue(IReadOnlyList<ILink> links) =>
@@ -161,21 +163,7 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
             && outcomes.Count + links.Count <= _options.MostConnections);
     }
 
-    /// <summary>
-    /// The links that had their share of calls and served none. Where another instance answers as well, a call that failed may have been its.
-    /// </summary>
-    private List<ILink> FindSilent(IReadOnlyList<ILink> links, List<SelfCallOutcome> outcomes)
-    {
-        var judged = outcomes.Exists(outcome => outcome.Result is SelfCallResult.Silent or SelfCallResult.NoAnswer) && !outcomes.Exists(outcome => outcome.IsElsewhere);
-        foreach (var link in links)
-        {
-            _missed[link] = judged && !HasServed(link, outcomes) ? _missed.GetValueOrDefault(link) + 1 : 0;
-        }
-
-        return [.. links.Where(link => _missed[link] > 0)];
-    }
-
-    private void Conclude(IReadOnlyList<ILink> links, List<SelfCallOutcome> outcomes, List<ILink> silent)
+    private void Conclude(IReadOnlyList<ILink> links, List<SelfCallOutcome> outcomes, IReadOnlyList<ILink> silent)
     {
         foreach (var outcome in outcomes)
         {
@@ -183,7 +171,7 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
             if (outcome.Link is { } link)
             {
                 _proven.Add(link);
-                (_everServed, _replacedBlindly) = (true, null);
+                (_everServed, _replacedBlindly) = (true, false);
             }
         }
 
@@ -220,30 +208,24 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
         $"{(failures.Count == calls ? "" : $"{failures.Count} of {calls} calls at once failed. Of the first: ")}{failures[0].Detail}.";
 
     /// <summary>
-    /// One link at a time, and only after a second look: which link a call takes is the edge's choice. While no link serves any, one replacement now and then tells whether it is the
+    /// One link at a time, and no other for a while: what a new one changes is to be seen first. While no link serves any call, one replacement now and then tells whether it is the
     /// links' fault; where calls never came through, it is not.
     /// </summary>
-    private async Task ReplaceAsync(List<ILink> silent, CancellationToken cancellationToken)
+    private async Task ReplaceAsync(bool isBlind, CancellationToken cancellationToken)
     {
-        if (!_everServed
-            || (_replacedBlindly is { } last && _time.GetElapsedTime(last) < _options.AllLinksEvery)
-            || silent.Find(link => _missed[link] >= 2) is not { } link)
+        var rest = _replacedBlindly ? _options.AllLinksEvery : _options.ReplaceEvery;
+        if (!_everServed || (_replaced is { } last && _time.GetElapsedTime(last) < rest) || _silent.Find() is not { } link)
         {
             return;
         }
 
-        _replacedBlindly = silent.Count == _missed.Count ? _time.GetTimestamp() : null;
+        (_replaced, _replacedBlindly) = (_time.GetTimestamp(), isBlind);
         SelfCallLog.Replacing(_logger, link.Identity.LinkId);
         await _replace(link, cancellationToken);
     }
 
     private void Forget(IReadOnlyList<ILink> links)
     {
-        foreach (var gone in _missed.Keys.Except(links).ToList())
-        {
-            _missed.Remove(gone);
-        }
-
         _tried.IntersectWith(links);
         _proven.IntersectWith(links);
     }

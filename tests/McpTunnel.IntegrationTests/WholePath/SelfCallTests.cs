@@ -38,7 +38,7 @@ public sealed class SelfCallTests
             ClientSettings = settings => settings with
             {
                 Serves = _ => Volatile.Read(ref serving),
-                SelfCalls = new SelfCallOptions { Patience = TimeSpan.FromSeconds(2), AgainAfterFailure = TimeSpan.FromSeconds(1), AllLinksEvery = TimeSpan.FromSeconds(3) },
+                SelfCalls = new SelfCallOptions { Patience = TimeSpan.FromSeconds(2), AgainAfterFailure = TimeSpan.FromSeconds(1), AllLinksEvery = TimeSpan.FromSeconds(3), ReplaceEvery = TimeSpan.FromSeconds(1) },
             },
         });
         await Eventually.ThatAsync(() => path.Tunnel.Client.Status.Readiness.Ready, "ready at first");
