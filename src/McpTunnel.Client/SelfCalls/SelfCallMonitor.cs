@@ -22,7 +22,7 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly SilentLinks _silent = new();
+    private readonly SilentLinks _silent;
     private readonly HashSet<ILink> _tried = [];
     private readonly HashSet<ILink> _proven = [];
     private long? _swept;
@@ -37,15 +37,17 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
 
     /// <param name="caller">Makes the calls.</param>
     /// <param name="links">The links that are up and take new streams.</param>
+    /// <param name="requests">How many requests have arrived through a link, of anybody.</param>
     /// <param name="replace">Brings up a new link in place of one, which then leaves.</param>
     /// <param name="options">When.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where events 2150 to 2159 go.</param>
     public SelfCallMonitor(
-        ISelfCaller caller, Func<IReadOnlyList<ILink>> links, Func<ILink, CancellationToken, Task<bool>> replace, SelfCallOptions options, TimeProvider time, ILogger logger)
+        ISelfCaller caller, Func<IReadOnlyList<ILink>> links, Func<ILink, long> requests, Func<ILink, CancellationToken, Task<bool>> replace, SelfCallOptions options, TimeProvider time, ILogger logger)
     {
         _caller = caller;
         _links = links;
+        _silent = new SilentLinks(requests);
         _replace = replace;
         _options = options;
         _time = time;
@@ -117,6 +119,7 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
     {
         var links = _links();
         Forget(links);
+        _silent.Begin(links);
         if (links.Count == 0)
         {
             // Why there is none is said elsewhere.
@@ -136,7 +139,6 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
         // What one call may have met by chance, several at once tell apart.
         outcomes.ForEach(outcome => outcome.Dispose());
         outcomes.Clear();
-        _silent.Begin(links);
         await SweepAsync(links, outcomes, cancellationToken);
         _silent.Judge(outcomes);
         Conclude(links, outcomes, _silent.Suspects);
@@ -182,18 +184,18 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
         var now = _time.GetUtcNow();
         _failures = failures.Count > 0 ? _failures + 1 : 0;
         _failedSince = before.State == SelfCallState.Failed ? _failedSince : now;
-        _report = new SelfCallReport(
+        var report = new SelfCallReport(
             failures.Count > 0 ? SelfCallState.Failed : SelfCallState.Good,
             now,
             outcomes.Where(outcome => outcome.IsGood).Select(outcome => (double?)outcome.Duration.TotalMilliseconds).Min() ?? before.Milliseconds,
             links.Count(_proven.Contains),
             failures.Count == 0 ? null : Describe(failures, outcomes.Count),
             warning);
-        if (_report.State == SelfCallState.Failed && before.State != SelfCallState.Failed)
+        if (report.State == SelfCallState.Failed && before.State != SelfCallState.Failed)
         {
-            SelfCallLog.Failed(_logger, _report.Problem!);
+            SelfCallLog.Failed(_logger, report.Problem!);
         }
-        else if (_report.State == SelfCallState.Good && before.State == SelfCallState.Failed)
+        else if (report.State == SelfCallState.Good && before.State == SelfCallState.Failed)
         {
             SelfCallLog.Good(_logger, (now - _failedSince).TotalSeconds);
         }
@@ -202,6 +204,9 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
         {
             SelfCallLog.AnsweredElsewhere(_logger, warning);
         }
+
+        // Who sees a new state finds it in the log.
+        _report = report;
     }
 
     private static string Describe(List<SelfCallOutcome> failures, int calls) =>

@@ -49,7 +49,7 @@ public sealed class FakeLink(string instance = "instance-1", int index = 0, long
 
     public long BytesReceived { get; init; }
 
-    public long BytesSent { get; set; }
+    public long BytesSent { get; init; }
 
     public LinkStalls Stalls { get; init; }
 

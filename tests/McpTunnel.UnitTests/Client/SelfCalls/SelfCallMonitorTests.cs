@@ -23,6 +23,7 @@ public sealed class SelfCallMonitorTests : ISelfCaller, IDisposable
     private readonly List<ILink> _others = [];
     private readonly HashSet<ILink> _silent = [];
     private readonly Dictionary<ILink, int> _open = [];
+    private readonly Dictionary<ILink, long> _requests = [];
     private readonly List<ILink> _replaced = [];
     private readonly List<DateTimeOffset> _replacedAt = [];
     private bool _reachable = true;
@@ -154,7 +155,7 @@ public sealed class SelfCallMonitorTests : ISelfCaller, IDisposable
         await using var monitor = Start();
         await AdvanceAsync(() => monitor.Report.State == SelfCallState.Good);
         var (busy, dead) = ((FakeLink)_links[0], _links[2]);
-        busy.StreamCount = _open[busy] = 100;
+        (busy.StreamCount, _requests[busy]) = (_open[busy] = 100, 300);
         _silent.Add(dead);
 
         await AdvanceAsync(() => _replaced.Count > 0, TimeSpan.FromMinutes(10));
@@ -267,11 +268,8 @@ public sealed class SelfCallMonitorTests : ISelfCaller, IDisposable
         });
         if (_flooded)
         {
-            // Agents' bytes go through every link, and a call of ours is late.
-            foreach (var flooded in _links.Cast<FakeLink>())
-            {
-                flooded.BytesSent += 1000;
-            }
+            // Agents' requests come through every link, and a call of ours is late.
+            _links.ForEach(flooded => _requests[flooded] = _requests.GetValueOrDefault(flooded) + 1000);
 
             return Failed(SelfCallResult.Silent, "nothing came back");
         }
@@ -297,6 +295,7 @@ public sealed class SelfCallMonitorTests : ISelfCaller, IDisposable
         var monitor = new SelfCallMonitor(
             this,
             () => [.. _links],
+            link => _requests.GetValueOrDefault(link),
             (link, _) =>
             {
                 _replaced.Add(link);

@@ -1,5 +1,6 @@
 using McpTunnel.Client.SelfCalls;
 using McpTunnel.TestKit.Links;
+using McpTunnel.Transport;
 using NUnit.Framework;
 
 namespace McpTunnel.UnitTests.Client.SelfCalls;
@@ -10,7 +11,10 @@ public sealed class SilentLinksTests
     private readonly FakeLink _one = new();
     private readonly FakeLink _two = new();
     private readonly FakeLink _suspect = new();
-    private readonly SilentLinks _silent = new();
+    private readonly Dictionary<ILink, long> _requests = [];
+    private readonly SilentLinks _silent;
+
+    public SilentLinksTests() => _silent = new SilentLinks(link => _requests.GetValueOrDefault(link));
 
     [Test]
     public void F18_link_that_serves_none_of_two_rounds_while_others_do_is_silent()
@@ -23,11 +27,11 @@ public sealed class SilentLinksTests
     }
 
     [Test]
-    public void Link_through_which_agents_got_bytes_meanwhile_is_not()
+    public void Link_through_which_agents_requests_arrive_meanwhile_is_not()
     {
         for (var i = 0; i < 5; i++)
         {
-            Round(() => _suspect.BytesSent += 1, Served(_one), Served(_two), Silent());
+            Round(() => _requests[_suspect] = _requests.GetValueOrDefault(_suspect) + 1, Served(_one), Served(_two), Silent());
         }
 
         Assert.That((_silent.Find(), _silent.Suspects.Count), Is.EqualTo((null as FakeLink, 0)));
@@ -36,7 +40,7 @@ public sealed class SilentLinksTests
     [Test]
     public void Link_with_streams_enough_that_the_edge_passes_over_it_is_not()
     {
-        _suspect.StreamCount = 1;
+        (_suspect.StreamCount, _requests[_suspect]) = (1, 5);
         for (var i = 0; i < 5; i++)
         {
             Round(Served(_one), Served(_two), Silent());
@@ -49,9 +53,23 @@ public sealed class SilentLinksTests
     }
 
     [Test]
+    public void F18_streams_that_hang_on_a_link_since_it_brings_no_requests_do_not_speak_for_it()
+    {
+        (_suspect.StreamCount, _requests[_suspect]) = (1, 5);
+        Round(Served(_one), Served(_two), Served(_suspect));
+        _suspect.StreamCount = 6;
+
+        Round(Served(_one), Served(_two), Served(_one), Silent());
+        Round(Served(_one), Served(_two), Served(_one), Silent());
+
+        Assert.That(_silent.Find(), Is.EqualTo(_suspect));
+    }
+
+    [Test]
     public void F18_of_links_that_all_serve_none_those_are_that_the_edge_would_have_taken()
     {
         (_one.StreamCount, _two.StreamCount) = (3, 7);
+        (_requests[_one], _requests[_two]) = (9, 21);
 
         Round(Silent(), Silent(), Silent());
         Round(Silent(), Silent(), Silent());
