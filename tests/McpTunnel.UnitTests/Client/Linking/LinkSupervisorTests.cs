@@ -83,7 +83,7 @@ public sealed class LinkSupervisorTests : LinkSupervisorTestBase
         await AdvanceUntilAsync(() => supervisor.Completion.IsCompleted, most: TimeSpan.FromSeconds(3));
 
         Assert.That(() => supervisor.Completion, Throws.InvalidOperationException);
-        Assert.That((await Pairs[0].Edge.Closed).Code, Is.EqualTo(TunnelCode.Shutdown));
+        Assert.That((await Pairs[0].Edge.Closed.WaitAsync(TimeSpan.FromSeconds(10))).Code, Is.EqualTo(TunnelCode.Shutdown));
         var dials = DialCount;
         for (var i = 0; i < 20; i++)
         {
