@@ -106,6 +106,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
             HandshakeTimeout = limits.RequestHeadersTimeout,
             OnConnection = context => ValueTask.FromResult(certificates().Select(context.ClientHelloInfo.ServerName)),
         });
+        options.Use(LingeringEnd.Keep(time));
         options.Use(Newcomer.Watch(limits.FirstCallTimeout, time));
     }
 

@@ -12,6 +12,9 @@ namespace McpTunnel.Client.Linking;
 /// </summary>
 public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
 {
+    /// <summary>An edge that does not answer for so long has no streams to open either.</summary>
+    private static readonly TimeSpan NoticePatience = TimeSpan.FromSeconds(1);
+
     private readonly LinkSlot[] _slots;
     private readonly LinkSupervisorOptions _options;
     private readonly ILogger _logger;
@@ -107,8 +110,10 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
             link.BeginDrain(TunnelCode.Shutdown, "The client is stopping.");
         }
 
-        var end = _time.GetTimestamp() + (long)(grace.TotalSeconds * _time.TimestampFrequency);
-        while (links.Any(link => link.StreamCount > 0 && link.State != LinkState.Closed) && _time.GetTimestamp() < end)
+        var began = _time.GetTimestamp();
+        var heard = links.Select(HeardOf).ToList();
+        while (_time.GetElapsedTime(began) is var elapsed && elapsed < grace
+            && (links.Any(link => link.StreamCount > 0 && link.State != LinkState.Closed) || (elapsed < NoticePatience && !heard.TrueForAll(isHeard => isHeard()))))
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), _time);
         }
@@ -121,6 +126,20 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
     {
         await StopAsync(TimeSpan.Zero);
         _stopping.Dispose();
+    }
+
+    /// <summary>
+    /// Whether the edge knows by now that a link is left: it has answered a question that was put after the notice. A stream that it opened before is here then, or will be at any moment.
+    /// </summary>
+    private static Func<bool> HeardOf(ILink link)
+    {
+        var before = link.Vitals;
+        var answers = before.Answers + (before.Unanswered is null ? 1 : 2);
+        return () =>
+        {
+            link.MeasureRoundTrip();
+            return link.State == LinkState.Closed || link.Vitals.Answers >= answers;
+        };
     }
 
     private ILink[] LiveLinks() => [.. _slots.SelectMany(slot => slot.Links)];

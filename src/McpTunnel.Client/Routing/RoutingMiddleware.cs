@@ -17,11 +17,20 @@ internal sealed class RoutingMiddleware(RequestDelegate next, RoutingTableHolder
     public Task InvokeAsync(HttpContext context)
     {
         var call = context.GetCall();
-        context.Features.Get<Newcomer>()?.CallBegan();
-        if (call.Connection is { IsDraining: true } && HttpProtocol.IsHttp11(context.Request.Protocol))
+        var newcomer = context.Features.Get<Newcomer>();
+        newcomer?.CallBegan();
+        if (call.Connection is { IsDraining: true })
         {
             // The agent's next call takes a new connection, and with it a link that stays.
-            context.Response.Headers.Connection = "close";
+            if (HttpProtocol.IsHttp11(context.Request.Protocol))
+            {
+                context.Response.Headers.Connection = "close";
+            }
+            else
+            {
+                // While a call is in progress Kestrel's GOAWAY still takes what is on its way.
+                newcomer?.RequestClose();
+            }
         }
 
         var authority = context.Request.Host.Value ?? "";

@@ -12,12 +12,14 @@ namespace McpTunnel.Edge.Links;
 
 /// <summary>
 /// Lets a link in when its credentials are good and there is room for it, and files it. A revocation that falls between the two
-/// is not missed: the credentials are then looked at again.
+/// is not missed: the credentials are then looked at again; nor is the node's own stop.
 /// </summary>
 internal sealed class EdgeLinkAuthorizer(
     LinkCredentialChecker credentials, LinkDirectory directory, EdgeNode node, EdgeMetrics metrics, TimeProvider time, ILogger<EdgeLinkAuthorizer> logger)
     : ILinkAuthorizer
 {
+    private const string Draining = "This edge node is stopping. Another one, or the same a little later, will take the link.";
+
     /// <summary>How many revocations there had been when the credentials were looked at.</summary>
     private readonly ConditionalWeakTable<LinkRequest, object> _revocationsSeen = [];
 
@@ -47,6 +49,13 @@ internal sealed class EdgeLinkAuthorizer(
             return;
         }
 
+        if (node.IsDraining)
+        {
+            // It came too late to be told with the others.
+            _ = CloseAsync(link, TunnelCode.EdgeDraining, Draining);
+            return;
+        }
+
         logger.LinkRegistered(
             request.TunnelId, link.Identity.LinkId, request.Instance, request.LinkIndex, request.Generation, request.RemoteAddress, request.Software);
         if (!_revocationsSeen.TryGetValue(request, out var seen) || (int)seen != directory.Revocations)
@@ -72,7 +81,7 @@ internal sealed class EdgeLinkAuthorizer(
     {
         if (node.IsDraining)
         {
-            return LinkDecision.Refuse(TunnelCode.EdgeDraining, "This edge node is stopping. Another one, or the same a little later, will take the link.");
+            return LinkDecision.Refuse(TunnelCode.EdgeDraining, Draining);
         }
 
         var decision = await credentials.CheckAsync(request, cancellationToken);

@@ -318,9 +318,9 @@ internal sealed class QuicLinkConnection : ILinkConnection
             using var limit = new CancellationTokenSource(ClosePatience, Time);
             await DisposeConnectionAsync().WaitAsync(limit.Token);
         }
-        catch (OperationCanceledException)
+        catch (Exception)
         {
-            // It goes on by itself.
+            // It goes on by itself, or the native library has failed: the link has ended either way, and somebody waits to hear it.
         }
 
         _closed.TrySetResult(closure);

@@ -54,6 +54,9 @@ internal sealed class BoundaryHost : IAsyncDisposable
     /// <summary>The name by which the edge routed, where it differs from the TLS handshake's.</summary>
     public string? EdgeSays { get => _edge.ServerName; set => _edge.ServerName = value; }
 
+    /// <summary>Whether the link is being left.</summary>
+    public bool IsDraining { set => _edge.IsDraining = value; }
+
     public static IPEndPoint Agent { get; } = new(IPAddress.Parse("203.0.113.7"), 40123);
 
     /// <summary>An open server at an upstream on loopback.</summary>
@@ -210,11 +213,13 @@ internal sealed class BoundaryHost : IAsyncDisposable
     private sealed class EdgeClaims
     {
         public string? ServerName { get; set; }
+
+        public bool IsDraining { get; set; }
     }
 
     private sealed class EdgePreamble(ConnectionContext connection, EdgeClaims edge) : ITunnelConnectionFeature
     {
-        public bool IsDraining => false;
+        public bool IsDraining => edge.IsDraining;
 
         public IPEndPoint? AgentEndPoint => Agent;
 

@@ -10,6 +10,10 @@ internal static partial class RawHttp2
 {
     private const byte Headers = 1;
     private const byte Settings = 4;
+    private const byte GoAway = 7;
+
+    /// <summary>The last stream of a GOAWAY that takes all that is on its way (RFC 9113 section 6.8).</summary>
+    public const int AllStreams = int.MaxValue;
 
     public static async Task BeginAsync(Stream connection)
     {
@@ -20,21 +24,50 @@ internal static partial class RawHttp2
     /// <summary>Sends a GET and returns the status of its answer.</summary>
     public static async Task<int> GetAsync(Stream connection, int stream, string authority, string path)
     {
+        await SendGetAsync(connection, stream, authority, path);
+        return await ReadStatusAsync(connection, stream);
+    }
+
+    public static async Task SendGetAsync(Stream connection, int stream, string authority, string path)
+    {
         const byte EndStreamAndHeaders = 0x5;
         byte[] fields = [.. Field(":method", "GET"), .. Field(":scheme", "https"), .. Field(":path", path), .. Field(":authority", authority)];
         await connection.WriteAsync(Frame(Headers, EndStreamAndHeaders, stream, fields));
+    }
+
+    /// <summary>Reads up to the answer on a stream.</summary>
+    public static async Task<int> ReadStatusAsync(Stream connection, int stream)
+    {
         while (true)
         {
-            var head = new byte[9];
-            await Eventually.EndAsync(connection.ReadExactlyAsync(head).AsTask());
-            var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
-            await Eventually.EndAsync(connection.ReadExactlyAsync(payload).AsTask());
-            if (head[3] == Headers && BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)) == stream)
+            var (type, of, payload) = await ReadFrameAsync(connection);
+            if (type == Headers && of == stream)
             {
                 // Index 8 of the static table (RFC 7541 appendix A) is ":status: 200"; others come as literal digits.
                 return payload[0] == 0x88 ? 200 : int.Parse(StatusDigits().Match(Encoding.Latin1.GetString(payload)).Value, System.Globalization.CultureInfo.InvariantCulture);
             }
         }
+    }
+
+    /// <summary>Reads up to the next GOAWAY, and returns its last stream.</summary>
+    public static async Task<int> ReadGoAwayAsync(Stream connection)
+    {
+        while (true)
+        {
+            if (await ReadFrameAsync(connection) is (GoAway, _, { } payload))
+            {
+                return BinaryPrimitives.ReadInt32BigEndian(payload);
+            }
+        }
+    }
+
+    private static async Task<(byte Type, int Stream, byte[] Payload)> ReadFrameAsync(Stream connection)
+    {
+        var head = new byte[9];
+        await Eventually.EndAsync(connection.ReadExactlyAsync(head).AsTask());
+        var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
+        await Eventually.EndAsync(connection.ReadExactlyAsync(payload).AsTask());
+        return (head[3], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)), payload);
     }
 
     private static byte[] Frame(byte type, byte flags, int stream, byte[] payload)

@@ -28,6 +28,9 @@ internal sealed class PacedCalls(NodeBalancer balancer, Uri url, int perSecond) 
 
     public ConcurrentQueue<string> Failures { get; } = new();
 
+    /// <summary>What is being done meanwhile; said with failures.</summary>
+    public string During { get; set; } = "nothing";
+
     public int Count => _milliseconds.Count;
 
     public void Start() => _running = perSecond == 0 ? Task.CompletedTask : Task.Run(RunAsync);
@@ -72,7 +75,7 @@ internal sealed class PacedCalls(NodeBalancer balancer, Uri url, int perSecond) 
                 if (Volatile.Read(ref _underWay) < MostAtOnce)
                 {
                     Interlocked.Increment(ref _underWay);
-                    _ = CallAsync(_agents[sent % Agents]);
+                    _ = CallAsync(_agents[sent % Agents], During);
                 }
             }
 
@@ -80,9 +83,12 @@ internal sealed class PacedCalls(NodeBalancer balancer, Uri url, int perSecond) 
         }
     }
 
-    private async Task CallAsync(HttpClient agent)
+    private async Task CallAsync(HttpClient agent, string during)
     {
         var started = TimeProvider.System.GetTimestamp();
+        void Fail(string how) =>
+            Failures.Enqueue($"HTTP/{agent.DefaultRequestVersion}, begun during {during}, after {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:0.0} ms during {During}: {how}");
+
         try
         {
             using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
@@ -90,12 +96,12 @@ internal sealed class PacedCalls(NodeBalancer balancer, Uri url, int perSecond) 
             var body = await response.Content.ReadAsStringAsync(limit.Token);
             if (response.StatusCode != HttpStatusCode.OK || body != "{}")
             {
-                Failures.Enqueue($"{response.StatusCode} {body}");
+                Fail($"{response.StatusCode} {body}");
             }
         }
         catch (Exception exception)
         {
-            Failures.Enqueue(exception.ToString());
+            Fail(exception.ToString());
         }
         finally
         {

@@ -110,6 +110,20 @@ public sealed class EdgeLinkAuthorizerTests
     }
 
     [Test]
+    public async Task F24_link_that_was_let_in_before_the_node_began_to_leave_and_comes_after_that_is_closed(CancellationToken cancellationToken)
+    {
+        var request = Request();
+        var decision = await _authorizer.AuthorizeAsync(request, cancellationToken);
+        _node.BeginDrain();
+        _directory.DrainAll(TunnelCode.EdgeDraining, "leaving", TimeSpan.Zero, TimeSpan.Zero);
+        var link = new FakeLink(tunnel: _tunnel);
+        _authorizer.Registered(link, request, decision);
+
+        Assert.That((await link.Closed).Code, Is.EqualTo(TunnelCode.EdgeDraining));
+        await Eventually.ThatAsync(() => _directory.Count == 0, "it is filed no more");
+    }
+
+    [Test]
     public async Task AuthorizeAsync_node_that_leaves_refuses(CancellationToken cancellationToken)
     {
         _node.BeginDrain();
