@@ -27,6 +27,9 @@ public interface ILink : IAsyncDisposable
     /// <summary>Asks for a round trip now, unless an answer is owed already.</summary>
     void MeasureRoundTrip();
 
+    /// <summary>How long the peer has not been heard, by a clock that nobody sets.</summary>
+    TimeSpan Silence { get; }
+
     /// <summary>When the peer was last heard.</summary>
     DateTimeOffset LastSeen { get; }
 

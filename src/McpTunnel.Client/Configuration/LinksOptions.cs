@@ -8,7 +8,7 @@ namespace McpTunnel.Client.Configuration;
 public sealed record LinksOptions
 {
     [Option("count", "Links kept up at the same time.", Reason = "One lost connection leaves three; more cost memory on both sides.")]
-    [McpTunnel.Configuration.Rules.Range("1", "64")]
+    [McpTunnel.Configuration.Rules.Range("1", "32")]
     public int Count { get; init; } = 4;
 
     [Option(

@@ -25,12 +25,6 @@ namespace McpTunnel.Client.Hosting;
 /// </summary>
 internal sealed class LinkStarter
 {
-    /// <summary>Time for a carrier that another one may stand in for: blocked UDP drops packets without a word, and an agent should not wait for that long.</summary>
-    private static readonly TimeSpan ShortTimeout = TimeSpan.FromSeconds(3);
-
-    /// <summary>Time for an address that another one may stand in for.</summary>
-    private static readonly TimeSpan QuickTimeout = TimeSpan.FromSeconds(5);
-
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     /// <summary>An edge node that restarts is back by then, mostly.</summary>
@@ -41,6 +35,7 @@ internal sealed class LinkStarter
     private readonly Func<IReadOnlyList<string>> _servers;
     private readonly TimeProvider _time;
     private readonly EdgeAddresses _addresses;
+    private readonly AddressDialer _dialer;
     private readonly LadderDialer _ladder;
     private readonly CarrierMemory _memory;
 
@@ -56,6 +51,7 @@ internal sealed class LinkStarter
         Proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0);
         _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver, Shorter(options.Links.ProbeEvery, HalfAMinute), time);
         var rungs = AvailableCarriers(loggers.CreateLogger<LinkStarter>());
+        _dialer = new AddressDialer(_addresses, carrierIsForced: rungs.Count == 1, options.Links.ConnectTimeout, time);
         Choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = rungs, LastGood = memory.LastGood, ProbeEvery = options.Links.ProbeEvery }, time);
         _ladder = new LadderDialer(Choice, DialAsync);
     }
@@ -95,13 +91,13 @@ internal sealed class LinkStarter
     }
 
     /// <summary>How to get to the node that has a link, as the link itself does.</summary>
-    /// <exception cref="McpTunnel.Certificates.CertificateException">The proxy's credentials cannot be read.</exception>
+    /// <exception cref="McpTunnel.Certificates.CertificateException">The proxy's credentials, or the CAs named, cannot be read.</exception>
     public async Task<SelfCallWay> WayToAsync(ILink link, CancellationToken cancellationToken)
     {
         var address = _addresses.AddressOf(link);
         var dial = new LinkDialOptions { Edge = Edge, Certificate = null, Proxy = await Proxy.ForDialAsync(cancellationToken) };
         return dial.ProxyAddress is not { } proxy ? new SelfCallWay(Edge, null, address)
-            : new SelfCallWay(AuthorityOf(address) ?? Edge, new WebProxy(proxy) { Credentials = dial.Proxy!.Credentials }, null);
+            : new SelfCallWay(AuthorityOf(address) ?? Edge, new WebProxy(proxy) { Credentials = dial.Proxy!.Credentials }, null, await ReadAuthoritiesAsync(cancellationToken));
     }
 
     private static Uri? AuthorityOf(EndPoint? address) => address is null ? null : new Uri($"https://{(address is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : address)}");
@@ -143,7 +139,7 @@ internal sealed class LinkStarter
                 Edge = Edge,
                 Certificate = identity.ToCertificate(),
                 TrustedAuthorities = await ReadAuthoritiesAsync(cancellationToken),
-                ConnectTimeout = carrier == Carrier.Quic && anotherFollows ? Shorter(ShortTimeout, _options.Links.ConnectTimeout) : _options.Links.ConnectTimeout,
+                ConnectTimeout = _options.Links.ConnectTimeout,
                 Proxy = await Proxy.ForDialAsync(cancellationToken),
             };
 
@@ -151,57 +147,15 @@ internal sealed class LinkStarter
 
             // A proxy asks DNS itself, unless addresses are written down.
             return dial.ProxyAddress is null || _options.EdgeEndPoints.Count > 0
-                ? await DialAddressAsync(carrier, dial, attempt, hello, cancellationToken)
+                ? await _dialer.DialAsync(
+                    carrier, attempt, anotherFollows,
+                    (address, patience, token) => DialerOf(carrier, dial with { ConnectTo = address, ConnectTimeout = patience }).DialAsync(hello, token),
+                    cancellationToken)
                 : await DialerOf(carrier, dial).DialAsync(hello, cancellationToken);
         }
         catch (McpTunnel.Certificates.CertificateException exception)
         {
             throw new LinkConnectException(exception.Message, exception);
-        }
-    }
-
-    /// <summary>At the best address; where that one does not take the link, at the next. Only then is it the carrier's turn to be changed.</summary>
-    private async Task<ILink> DialAddressAsync(Carrier carrier, LinkDialOptions dial, LinkAttempt attempt, LinkHello hello, CancellationToken cancellationToken)
-    {
-        var addresses = await _addresses.ForAsync(attempt.Slot, cancellationToken);
-        if (addresses.Count == 1 || attempt.BestAddressOnly)
-        {
-            return await DialAddressAsync(carrier, dial, addresses[0], attempt, hello, cancellationToken);
-        }
-
-        try
-        {
-            var quick = dial.ConnectTimeout < QuickTimeout ? dial.ConnectTimeout : QuickTimeout;
-            return await DialAddressAsync(carrier, dial with { ConnectTimeout = quick }, addresses[0], attempt, hello, cancellationToken);
-        }
-        catch (Exception failure) when (failure is LinkConnectException or LinkRefusedException { Retryable: true })
-        {
-            var link = await DialAddressAsync(carrier, dial, addresses[1], attempt, hello, cancellationToken);
-
-            // So it was not the network between.
-            _addresses.Failed(addresses[0]);
-            return link;
-        }
-    }
-
-    private async Task<ILink> DialAddressAsync(
-        Carrier carrier, LinkDialOptions dial, EndPoint address, LinkAttempt attempt, LinkHello hello, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var link = await DialerOf(carrier, dial with { ConnectTo = address }).DialAsync(hello, cancellationToken);
-            _addresses.Worked(attempt.Slot, address, link);
-            return link;
-        }
-        catch (Exception failure) when (failure is LinkConnectException or LinkRefusedException { Retryable: true })
-        {
-            // Blocked UDP says nothing about the address.
-            if (carrier != Carrier.Quic)
-            {
-                _addresses.Failed(address);
-            }
-
-            throw;
         }
     }
 

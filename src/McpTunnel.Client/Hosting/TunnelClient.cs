@@ -65,7 +65,7 @@ public sealed class TunnelClient : IAsyncDisposable
         _supervisor = new LinkSupervisor(links.DialAsync, link => Attach(listener, link), links.Choice, links.SupervisorOptions, settings.Time, settings.Loggers);
         var caller = new SelfCaller(links.WayToAsync, _boundary.Routes, () => _boundary.Certificates, _selfCallBook, settings.SelfCalls.Patience, settings.Time);
         _selfCalls = new SelfCallMonitor(
-            caller, LinksToCallThrough, ReplaceSilentAsync, settings.SelfCalls with { Every = options.Links.SelfCallEvery }, settings.Time, settings.Loggers.CreateLogger<SelfCallMonitor>());
+            caller, LinksToCallThrough, _selfCallBook.RequestsThrough, ReplaceSilentAsync, settings.SelfCalls with { Every = options.Links.SelfCallEvery }, settings.Time, settings.Loggers.CreateLogger<SelfCallMonitor>());
         _status = new StatusReader(
             enrolment, links.Instance, _boundary, _supervisor, () => _selfCalls.Report, () => _file is { } file ? (file.Path, file.Status, _needsRestart) : null, () => _credentials!.Certificate, () => _stopping > 0, settings.Time);
         _gauges = new ClientGauges(_supervisor, () => Volatile.Read(ref _stopping) > 0);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using McpTunnel.Client.Egress;
@@ -15,14 +16,17 @@ namespace McpTunnel.Client.Linking;
 /// <param name="port">Its TCP and UDP port.</param>
 /// <param name="configured">Used in place of DNS and of what the edge says; empty to ask both.</param>
 /// <param name="resolver">DNS.</param>
-/// <param name="failureCounts">An address that did not answer is the last choice for so long.</param>
+/// <param name="failureCounts">An address that did not answer is the last choice for so long; for twice as long each time while links are up elsewhere, up to <see cref="LongestFailure"/> times that.</param>
 /// <param name="time">The clock.</param>
 internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoint> configured, IHostResolver resolver, TimeSpan failureCounts, TimeProvider time)
 {
+    /// <summary>60: an address that is dead for good is tried every half an hour in place of every half a minute.</summary>
+    internal const int LongestFailure = 60;
+
     private readonly NamedNodes _nodes = new(resolver, time);
     private readonly Lock _lock = new();
     private readonly Dictionary<int, (EndPoint Address, ILink Link)> _inUse = [];
-    private readonly Dictionary<EndPoint, long> _failures = [];
+    private readonly Dictionary<EndPoint, Failure> _failures = [];
     private IReadOnlyList<EndPoint> _known = [];
 
     /// <summary>
@@ -50,10 +54,13 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
     }
 
     /// <summary>The addresses for one attempt of one slot, best first.</summary>
+    /// <param name="slot">Which one.</param>
+    /// <param name="patience">Time for DNS. A resolver of the system may take any time, and not care for being cancelled.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LinkConnectException">The name does not resolve.</exception>
-    public async Task<IReadOnlyList<EndPoint>> ForAsync(int slot, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<EndPoint>> ForAsync(int slot, TimeSpan patience, CancellationToken cancellationToken)
     {
-        var addresses = configured.Count > 0 ? configured : await FindAsync(cancellationToken);
+        var addresses = configured.Count > 0 ? configured : await FindAsync(patience, cancellationToken);
         lock (_lock)
         {
             _known = addresses;
@@ -85,20 +92,29 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
     {
         lock (_lock)
         {
-            _failures[address] = time.GetTimestamp();
+            // While no link is up anywhere, the network may be at fault: then every address is tried again soon. Of slots that meet the same failure only the first counts.
+            var counts = !_failures.TryGetValue(address, out var before) || !IsUpElsewhere(address) ? failureCounts
+                : IsRecent(before) ? before.Counts
+                : before.Counts * 2 < failureCounts * LongestFailure ? before.Counts * 2
+                : failureCounts * LongestFailure;
+            _failures[address] = new Failure(time.GetTimestamp(), counts);
         }
     }
 
     /// <summary>Whether it did not answer a moment ago, or what answers there asked a link to leave.</summary>
     private bool IsBad(EndPoint address) =>
-        (_failures.TryGetValue(address, out var at) && time.GetElapsedTime(at) < failureCounts)
+        (_failures.TryGetValue(address, out var failure) && IsRecent(failure))
         || _inUse.Values.Any(use => use.Address.Equals(address) && use.Link.DrainRequested.IsCompleted);
+
+    private bool IsRecent(Failure failure) => time.GetElapsedTime(failure.At) < failure.Counts;
+
+    private bool IsUpElsewhere(EndPoint address) => _inUse.Values.Any(use => !use.Address.Equals(address) && !use.Link.Closed.IsCompleted);
 
     private int UsesOf(EndPoint address, int slot) =>
         _inUse.Count(use => use.Key != slot && use.Value.Address.Equals(address) && !use.Value.Link.Closed.IsCompleted);
 
     /// <summary>What DNS says, then what the edge said: a node that was named is where the edge is even while DNS has no answer.</summary>
-    private async Task<IReadOnlyList<EndPoint>> FindAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<EndPoint>> FindAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         OtherNode[] named;
         List<EndPoint> known;
@@ -112,7 +128,7 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
         IReadOnlyList<EndPoint> own = [];
         try
         {
-            own = await ResolveAsync(cancellationToken);
+            own = await ResolveAsync(patience, cancellationToken);
         }
         catch (LinkConnectException exception) when (named.Length > 0)
         {
@@ -123,16 +139,18 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
         return all.Length == 0 ? throw unresolved! : [.. all.Distinct()];
     }
 
-    private async Task<IReadOnlyList<EndPoint>> ResolveAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<EndPoint>> ResolveAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         if (IPAddress.TryParse(host, out var literal))
         {
             return [new IPEndPoint(literal, port)];
         }
 
+        using var limit = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            var addresses = await resolver.ResolveAsync(host, cancellationToken);
+            var addresses = await resolver.ResolveAsync(host, either.Token).WaitAsync(either.Token);
             if (addresses.Length > 0)
             {
                 return [.. addresses.Select(address => new IPEndPoint(address, port))];
@@ -140,15 +158,21 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
         }
         catch (SocketException exception)
         {
-            throw Unresolved(exception);
+            throw Unresolved($"the name does not resolve ({exception.SocketErrorCode})", exception);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Unresolved(string.Create(CultureInfo.InvariantCulture, $"DNS said nothing about the name within {patience.TotalSeconds:0.#} s"), exception);
         }
 
-        throw Unresolved(null);
+        throw Unresolved("the name does not resolve", null);
     }
 
-    private LinkConnectException Unresolved(SocketException? exception) =>
-        new($"{host}:{port}: the name does not resolve{(exception is null ? "" : $" ({exception.SocketErrorCode})")}. Check the edge's address and this machine's DNS, or set 'edgeEndPoints'.", exception)
-        {
-            Fault = LinkConnectFault.NameNotResolved,
-        };
+    private LinkConnectException Unresolved(string what, Exception? exception) =>
+        new($"{host}:{port}: {what}. Check the edge's address and this machine's DNS, or set 'edgeEndPoints'.", exception) { Fault = LinkConnectFault.NameNotResolved };
+
+    /// <summary>That an address did not answer.</summary>
+    /// <param name="At">When.</param>
+    /// <param name="Counts">For how long that counts.</param>
+    private readonly record struct Failure(long At, TimeSpan Counts);
 }

@@ -25,6 +25,12 @@ internal sealed class LinkSlot
     /// <summary>Links of one slot at a time, those that are left included: as many as an edge grants by default to a client of four slots (<c>linksPerInstance</c>).</summary>
     private const int MaxIndices = 4;
 
+    /// <summary>
+    /// The most that an edge may put off the successor of a link that it asks to leave, whatever it says: an edge spreads its clients over some seconds, a large one over minutes, and one message
+    /// must not leave a client without a link for a day.
+    /// </summary>
+    internal static readonly TimeSpan LongestSpread = TimeSpan.FromMinutes(5);
+
     /// <summary>A link that is left stays for so many steps, streams or none.</summary>
     private const int LeastSteps = 4;
 
@@ -120,7 +126,7 @@ internal sealed class LinkSlot
                     _generation, _lastError, _nextAttempt)
                 {
                     AgeSeconds = (long)(now - _since).TotalSeconds,
-                    SilentSeconds = _link is { } link ? (long)(now - link.LastSeen).TotalSeconds : null,
+                    SilentSeconds = (long?)_link?.Silence.TotalSeconds,
                     LeavingStreams = _leaving.Sum(left => left.StreamCount),
                     StalledSeconds = Math.Round(stalls.Time.TotalSeconds, 3),
                     StalledStreams = stalls.Streams,
@@ -317,7 +323,8 @@ internal sealed class LinkSlot
         ClientLinkMetrics.Reconnecting(ClientLinkMetrics.Drain);
         _index = FreeIndex() ?? _index;
         Leave(link, notice.Reason, notice.TryFor);
-        return ++_hastyDrains > MaxHastyDrains ? notice.ReconnectAfter + backoff.Next() : notice.ReconnectAfter;
+        var spread = notice.ReconnectAfter < LongestSpread ? notice.ReconnectAfter : LongestSpread;
+        return ++_hastyDrains > MaxHastyDrains ? spread + backoff.Next() : spread;
     }
 
     private void Serve(ILink link)

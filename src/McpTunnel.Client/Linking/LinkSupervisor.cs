@@ -173,25 +173,36 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var caring = Task.WhenAll(_cares.Select(care => LookAfterAsync(care, giveUp.Token)));
         var running = new List<Task<LinkRefusedException?>>();
-        foreach (var slot in _slots)
+        try
         {
-            running.Add(slot.RunAsync(giveUp.Token));
-            await Task.WhenAny(slot.Registered, Task.WhenAny(running));
-            if (giveUp.IsCancellationRequested || running.Exists(task => task.IsCompleted))
+            foreach (var slot in _slots)
             {
-                break;
+                running.Add(slot.RunAsync(giveUp.Token));
+                await Task.WhenAny(slot.Registered, Task.WhenAny(running));
+                if (giveUp.IsCancellationRequested || running.Exists(task => task.IsCompleted))
+                {
+                    break;
+                }
+
+                await Task.WhenAny(Task.Delay(_options.Spacing, _time, giveUp.Token), Task.WhenAny(running));
             }
 
-            await Task.WhenAny(Task.Delay(_options.Spacing, _time, giveUp.Token), Task.WhenAny(running));
+            // A refusal for good holds for all links: token, certificate and tunnel are the same.
+            return await await Task.WhenAny(running);
         }
+        finally
+        {
+            await GiveUpAsync(giveUp, [.. running, caring]);
+        }
+    }
 
-        // A refusal for good holds for all links: token, certificate and tunnel are the same.
-        var refusal = await await Task.WhenAny(running);
-        var links = refusal is null ? [] : LiveLinks();
+    /// <summary>Whatever ended the run, a fault included, ends all of it: nothing goes on dialling for a client that has given up.</summary>
+    private async Task GiveUpAsync(CancellationTokenSource giveUp, Task[] parts)
+    {
+        // After a stop, links end when their streams have.
+        var links = _stopping.IsCancellationRequested ? [] : LiveLinks();
         await giveUp.CancelAsync();
-        await Task.WhenAll(running);
-        await caring;
+        await Task.WhenAny(Task.WhenAll(parts));
         await Task.WhenAll(links.Select(link => link.CloseAsync(TunnelCode.Shutdown, "The client gave up.").AsTask()));
-        return refusal;
     }
 }

@@ -3,7 +3,9 @@ namespace McpTunnel.Client.Linking;
 /// <summary>How many links a client keeps, and how it brings them back.</summary>
 public sealed record LinkSupervisorOptions
 {
-    /// <summary>Links kept up at once, 1 to 64. 4: one slow path or lost connection leaves three.</summary>
+    /// <summary>
+    /// Links kept up at once, 1 to 32: each needs a second index towards the edge, under which its successor comes up. 4: one slow path or lost connection leaves three.
+    /// </summary>
     public int Links { get; init; } = 4;
 
     /// <summary>Time between the first link's registration and the next link's start, and so on. 1 s.</summary>

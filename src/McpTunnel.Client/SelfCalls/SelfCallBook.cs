@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using McpTunnel.Transport;
 
@@ -6,11 +7,12 @@ namespace McpTunnel.Client.SelfCalls;
 
 /// <summary>
 /// The calls to itself that this process has on the way, by a number that only it knows. So the boundary tells its own calls from those of another instance of the tunnel, and nobody else
-/// learns anything. Thread-safe.
+/// learns anything. It also knows which links bring requests at all, since a link that serves agents is not one that is silent. Thread-safe.
 /// </summary>
 internal sealed class SelfCallBook
 {
     private readonly ConcurrentDictionary<string, Entry> _open = new(StringComparer.Ordinal);
+    private readonly ConditionalWeakTable<ILink, StrongBox<long>> _requests = [];
 
     /// <summary>Begins a call.</summary>
     public Entry Begin()
@@ -19,6 +21,12 @@ internal sealed class SelfCallBook
         _open[entry.Number] = entry;
         return entry;
     }
+
+    /// <summary>A request arrived at this process's boundary, of whomever, through this link.</summary>
+    public void RequestArrived(ILink link) => Interlocked.Increment(ref _requests.GetOrCreateValue(link).Value);
+
+    /// <summary>How many have.</summary>
+    public long RequestsThrough(ILink link) => _requests.TryGetValue(link, out var requests) ? Interlocked.Read(ref requests.Value) : 0;
 
     /// <summary>The call arrived at this process's boundary, through this link.</summary>
     public void Arrived(string number, ILink link)

@@ -14,14 +14,20 @@ internal sealed class SelfCallMiddleware(RequestDelegate next, SelfCallBook book
 
     public Task InvokeAsync(HttpContext context)
     {
+        var link = context.Features.Get<ITunnelConnectionFeature>()?.Stream.Link;
+        if (link is not null)
+        {
+            book.RequestArrived(link);
+        }
+
         if (!HttpMethods.IsTrace(context.Request.Method) || context.Request.Headers[Header] is not [{ } number])
         {
             return next(context);
         }
 
-        if (context.Features.Get<ITunnelConnectionFeature>() is { } connection)
+        if (link is not null)
         {
-            book.Arrived(number, connection.Stream.Link);
+            book.Arrived(number, link);
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;

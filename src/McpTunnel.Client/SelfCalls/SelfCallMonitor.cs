@@ -9,7 +9,7 @@ namespace McpTunnel.Client.SelfCalls;
 ///   each time                 one call: the path is there
 ///   when that fails, when a link is new, every 5 min
 ///                             as many calls at once as there are links. Their connections stay open together, so the edge, which takes the link with the
-///                             fewest streams, gives each to another link; those that saw none while calls failed are silent
+///                             fewest streams, gives each to another link; what a silent one is, SilentLinks says
 /// </code>
 /// One round at a time; <see cref="Report"/> is thread-safe.
 /// </summary>
@@ -22,12 +22,13 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Dictionary<ILink, int> _missed = [];
+    private readonly SilentLinks _silent;
     private readonly HashSet<ILink> _tried = [];
     private readonly HashSet<ILink> _proven = [];
     private long? _swept;
     private bool _everServed;
-    private long? _replacedBlindly;
+    private bool _replacedBlindly;
+    private long? _replaced;
     private DateTimeOffset _failedSince;
     private int _turn;
     private int _failures;
@@ -36,15 +37,17 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
 
     /// <param name="caller">Makes the calls.</param>
     /// <param name="links">The links that are up and take new streams.</param>
+    /// <param name="requests">How many requests have arrived through a link, of anybody.</param>
     /// <param name="replace">Brings up a new link in place of one, which then leaves.</param>
     /// <param name="options">When.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where events 2150 to 2159 go.</param>
     public SelfCallMonitor(
-        ISelfCaller caller, Func<IReadOnlyList<ILink>> links, Func<ILink, CancellationToken, Task<bool>> replace, SelfCallOptions options, TimeProvider time, ILogger logger)
+        ISelfCaller caller, Func<IReadOnlyList<ILink>> links, Func<ILink, long> requests, Func<ILink, CancellationToken, Task<bool>> replace, SelfCallOptions options, TimeProvider time, ILogger logger)
     {
         _caller = caller;
         _links = links;
+        _silent = new SilentLinks(requests);
         _replace = replace;
         _options = options;
         _time = time;
@@ -116,6 +119,7 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
     {
         var links = _links();
         Forget(links);
+        _silent.Begin(links);
         if (links.Count == 0)
         {
             // Why there is none is said elsewhere.
@@ -136,9 +140,9 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
         outcomes.ForEach(outcome => outcome.Dispose());
         outcomes.Clear();
         await SweepAsync(links, outcomes, cancellationToken);
-        var silent = FindSilent(links, outcomes);
-        Conclude(links, outcomes, silent);
-        await ReplaceAsync(silent, cancellationToken);
+        _silent.Judge(outcomes);
+        Conclude(links, outcomes, _silent.Suspects);
+        await ReplaceAsync(isBlind: outcomes.TrueForAll(outcome => outcome.Link is null), cancellationToken);
     }
 
     private bool IsSweepDue(IReadOnlyList<ILink> links) =>
@@ -161,21 +165,7 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
             && outcomes.Count + links.Count <= _options.MostConnections);
     }
 
-    /// <summary>
-    /// The links that had their share of calls and served none. Where another instance answers as well, a call that failed may have been its.
-    /// </summary>
-    private List<ILink> FindSilent(IReadOnlyList<ILink> links, List<SelfCallOutcome> outcomes)
-    {
-        var judged = outcomes.Exists(outcome => outcome.Result is SelfCallResult.Silent or SelfCallResult.NoAnswer) && !outcomes.Exists(outcome => outcome.IsElsewhere);
-        foreach (var link in links)
-        {
-            _missed[link] = judged && !HasServed(link, outcomes) ? _missed.GetValueOrDefault(link) + 1 : 0;
-        }
-
-        return [.. links.Where(link => _missed[link] > 0)];
-    }
-
-    private void Conclude(IReadOnlyList<ILink> links, List<SelfCallOutcome> outcomes, List<ILink> silent)
+    private void Conclude(IReadOnlyList<ILink> links, List<SelfCallOutcome> outcomes, IReadOnlyList<ILink> silent)
     {
         foreach (var outcome in outcomes)
         {
@@ -183,7 +173,7 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
             if (outcome.Link is { } link)
             {
                 _proven.Add(link);
-                (_everServed, _replacedBlindly) = (true, null);
+                (_everServed, _replacedBlindly) = (true, false);
             }
         }
 
@@ -194,18 +184,18 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
         var now = _time.GetUtcNow();
         _failures = failures.Count > 0 ? _failures + 1 : 0;
         _failedSince = before.State == SelfCallState.Failed ? _failedSince : now;
-        _report = new SelfCallReport(
+        var report = new SelfCallReport(
             failures.Count > 0 ? SelfCallState.Failed : SelfCallState.Good,
             now,
             outcomes.Where(outcome => outcome.IsGood).Select(outcome => (double?)outcome.Duration.TotalMilliseconds).Min() ?? before.Milliseconds,
             links.Count(_proven.Contains),
             failures.Count == 0 ? null : Describe(failures, outcomes.Count),
             warning);
-        if (_report.State == SelfCallState.Failed && before.State != SelfCallState.Failed)
+        if (report.State == SelfCallState.Failed && before.State != SelfCallState.Failed)
         {
-            SelfCallLog.Failed(_logger, _report.Problem!);
+            SelfCallLog.Failed(_logger, report.Problem!);
         }
-        else if (_report.State == SelfCallState.Good && before.State == SelfCallState.Failed)
+        else if (report.State == SelfCallState.Good && before.State == SelfCallState.Failed)
         {
             SelfCallLog.Good(_logger, (now - _failedSince).TotalSeconds);
         }
@@ -214,36 +204,33 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
         {
             SelfCallLog.AnsweredElsewhere(_logger, warning);
         }
+
+        // Who sees a new state finds it in the log.
+        _report = report;
     }
 
     private static string Describe(List<SelfCallOutcome> failures, int calls) =>
         $"{(failures.Count == calls ? "" : $"{failures.Count} of {calls} calls at once failed. Of the first: ")}{failures[0].Detail}.";
 
     /// <summary>
-    /// One link at a time, and only after a second look: which link a call takes is the edge's choice. While no link serves any, one replacement now and then tells whether it is the
+    /// One link at a time, and no other for a while: what a new one changes is to be seen first. While no link serves any call, one replacement now and then tells whether it is the
     /// links' fault; where calls never came through, it is not.
     /// </summary>
-    private async Task ReplaceAsync(List<ILink> silent, CancellationToken cancellationToken)
+    private async Task ReplaceAsync(bool isBlind, CancellationToken cancellationToken)
     {
-        if (!_everServed
-            || (_replacedBlindly is { } last && _time.GetElapsedTime(last) < _options.AllLinksEvery)
-            || silent.Find(link => _missed[link] >= 2) is not { } link)
+        var rest = _replacedBlindly ? _options.AllLinksEvery : _options.ReplaceEvery;
+        if (!_everServed || (_replaced is { } last && _time.GetElapsedTime(last) < rest) || _silent.Find() is not { } link)
         {
             return;
         }
 
-        _replacedBlindly = silent.Count == _missed.Count ? _time.GetTimestamp() : null;
+        (_replaced, _replacedBlindly) = (_time.GetTimestamp(), isBlind);
         SelfCallLog.Replacing(_logger, link.Identity.LinkId);
         await _replace(link, cancellationToken);
     }
 
     private void Forget(IReadOnlyList<ILink> links)
     {
-        foreach (var gone in _missed.Keys.Except(links).ToList())
-        {
-            _missed.Remove(gone);
-        }
-
         _tried.IntersectWith(links);
         _proven.IntersectWith(links);
     }

@@ -15,6 +15,9 @@ internal sealed record SelfCallOptions
     /// <summary>Every link is tried at least so often; in between one call says that the path is there. While none serves any, one is replaced so often. 5 min.</summary>
     public TimeSpan AllLinksEvery { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>After a link has been replaced, no other is for so long, whatever calls say. 1 min: every link is one more handshake, and what the new one changes is to be seen first.</summary>
+    public TimeSpan ReplaceEvery { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Connections held open at once to reach every link, also a busy one, and among those of other instances. 32: eight instances.</summary>
     public int MostConnections { get; init; } = 32;
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace McpTunnel.Client.SelfCalls;
 
@@ -6,4 +7,5 @@ namespace McpTunnel.Client.SelfCalls;
 /// <param name="Authority">Where to, as a proxy is asked for it.</param>
 /// <param name="Proxy">Through which proxy; null for none.</param>
 /// <param name="Address">The address to dial without one; null for what DNS says.</param>
-internal sealed record SelfCallWay(Uri Authority, IWebProxy? Proxy, EndPoint? Address);
+/// <param name="Authorities">Whom to believe, besides the system's authorities, about the certificate of a proxy that is spoken to over TLS; null for nobody.</param>
+internal sealed record SelfCallWay(Uri Authority, IWebProxy? Proxy, EndPoint? Address, X509Certificate2Collection? Authorities = null);

@@ -6,6 +6,7 @@ using McpTunnel.Certificates;
 using McpTunnel.Client.Hosting;
 using McpTunnel.Client.Routing;
 using McpTunnel.Transport;
+using McpTunnel.Transport.Dialing;
 
 namespace McpTunnel.Client.SelfCalls;
 
@@ -66,7 +67,12 @@ internal sealed class SelfCaller(
             {
                 // A session that is taken up again shows no certificate.
                 AllowTlsResume = false,
-                RemoteCertificateValidationCallback = (_, shown, _, _) => stage.Shown(shown, certificates().ByHost.GetValueOrDefault(server.Host)?.Source.Certificate),
+                CertificateChainPolicy = ServerTrust.PolicyFor(to.Authorities),
+
+                // A proxy that is spoken to over TLS shows its own certificate first, and under its own name.
+                RemoteCertificateValidationCallback = (sender, shown, chain, errors) => IsInner((SslStream)sender, server)
+                    ? stage.Shown(shown, certificates().ByHost.GetValueOrDefault(server.Host)?.Source.Certificate)
+                    : stage.ShownByProxy(ServerTrust.IsGoodForProxy(shown, chain, errors), errors),
             },
         };
 
@@ -94,6 +100,8 @@ internal sealed class SelfCaller(
         return handler;
     }
 
+    private static bool IsInner(SslStream stream, ServerAddress server) => string.Equals(stream.TargetHostName, server.Host, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>With the server's name as Host, the framework asks for that name in TLS, wherever the connection goes.</summary>
     private static HttpRequestMessage NewRequest(SelfCallWay to, ServerAddress server, string number)
     {
@@ -108,6 +116,7 @@ internal sealed class SelfCaller(
         var what = error is OperationCanceledException ? $"within {patience.TotalSeconds:0.#} s" : $"({error.GetBaseException().Message.TrimEnd('.')})";
         return stage switch
         {
+            { ProxyProblem: { } problem } => (SelfCallResult.NoConnection, $"no connection for {server} to the edge: the own certificate of the proxy on the way is not trusted ({problem})"),
             { Other: { } other } => (SelfCallResult.OtherCertificate, $"whoever answered for {server} showed another certificate than this client's: {other}. Another instance of this tunnel has one of its own, or somebody ends TLS on the way"),
             { IsOwn: true } => (SelfCallResult.NoAnswer, $"a connection for {server} came to this client and its TLS, and the boundary did not answer {what}"),
             _ when error is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError } =>
@@ -130,6 +139,15 @@ internal sealed class SelfCaller(
 
         /// <summary>The certificate shown that is not this client's.</summary>
         public string? Other { get; private set; }
+
+        /// <summary>What was wrong with the certificate that a proxy showed for itself.</summary>
+        public SslPolicyErrors? ProxyProblem { get; private set; }
+
+        public bool ShownByProxy(bool isGood, SslPolicyErrors errors)
+        {
+            ProxyProblem = isGood ? null : errors;
+            return isGood;
+        }
 
         public bool Shown(X509Certificate? shown, X509Certificate2? own)
         {

@@ -12,11 +12,15 @@ namespace McpTunnel.Transport.Dialing;
 /// </summary>
 public sealed class DialHandler : DelegatingHandler
 {
+    /// <summary>Where a name has several addresses, so many that do not answer are passed over within the time of the dial.</summary>
+    private const int AddressesInTime = 3;
+
     private readonly LinkDialOptions _options;
     private readonly TimeProvider _time;
     private readonly PeerCertificates _certificates;
     private readonly DialProxy? _proxy;
     private readonly DialErrors _errors;
+    private readonly TcpDial _tcp;
     private Socket? _connected;
 
     /// <param name="options">Where to and how; without a certificate for a call that is no link.</param>
@@ -28,6 +32,7 @@ public sealed class DialHandler : DelegatingHandler
         _certificates = new PeerCertificates(options);
         _proxy = options.ProxyAddress is { } address ? new DialProxy(address, options.Proxy!.Credentials) : null;
         _errors = new DialErrors(options, _certificates, _proxy);
+        _tcp = new TcpDial(Dns.GetHostAddressesAsync, Prepare, options.ConnectTimeout / AddressesInTime, time);
         InnerHandler = NewHandler();
     }
 
@@ -97,26 +102,19 @@ public sealed class DialHandler : DelegatingHandler
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            TlsCarrier.Prepare(socket, _options.Link.DeadAfter);
+        // With a proxy, the end point is the proxy's.
+        var target = _proxy is null ? _options.ConnectTo ?? context.DnsEndPoint : context.DnsEndPoint;
+        var socket = await _tcp.ConnectAsync(target, cancellationToken);
+        Volatile.Write(ref _connected, socket);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
 
-            // With a proxy, the end point is the proxy's.
-            var target = _proxy is null ? _options.ConnectTo ?? context.DnsEndPoint : context.DnsEndPoint;
-            if (target is not IPEndPoint { Address: var address } || !IPAddress.IsLoopback(address))
-            {
-                TcpPath.KeepPacketsSmall(socket);
-            }
-
-            await socket.ConnectAsync(target, cancellationToken);
-            Volatile.Write(ref _connected, socket);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
+    private void Prepare(Socket socket, IPAddress address)
+    {
+        TlsCarrier.Prepare(socket, _options.Link.DeadAfter);
+        if (!IPAddress.IsLoopback(address))
         {
-            socket.Dispose();
-            throw;
+            TcpPath.KeepPacketsSmall(socket);
         }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class PeerCertificates(LinkDialOptions options)
         }
 
         var certificate = shown as X509Certificate2;
-        var systemTrusts = options.TrustedAuthorities is not null && errors == SslPolicyErrors.RemoteCertificateChainErrors && certificate is not null && SystemTrusts(certificate, chain);
+        var systemTrusts = options.TrustedAuthorities is not null && errors == SslPolicyErrors.RemoteCertificateChainErrors && certificate is not null && ServerTrust.SystemTrusts(certificate, chain);
         if (systemTrusts && !IsEdge(sender as SslStream))
         {
             // The authorities named are the edge's; a proxy's certificate is the company's matter, as everywhere on this machine.
@@ -61,20 +61,6 @@ internal sealed class PeerCertificates(LinkDialOptions options)
 
     private bool IsEdge(SslStream? stream) =>
         stream is null || string.Equals(stream.TargetHostName, options.Edge.IdnHost, StringComparison.OrdinalIgnoreCase);
-
-    private static bool SystemTrusts(X509Certificate2 certificate, X509Chain? chain)
-    {
-        using var second = new X509Chain();
-        second.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        second.ChainPolicy.DisableCertificateDownloads = true;
-        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
-        {
-            second.ChainPolicy.ExtraStore.Add(element.Certificate);
-        }
-
-        second.ChainPolicy.ExtraStore.AddRange(chain?.ChainPolicy.ExtraStore ?? []);
-        return second.Build(certificate);
-    }
 
     private static string NamesOf(X509Certificate2 certificate) =>
         string.Join(", ", certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames())

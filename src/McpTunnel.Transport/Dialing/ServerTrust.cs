@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
 namespace McpTunnel.Transport.Dialing;
@@ -23,5 +24,29 @@ public static class ServerTrust
         }
 
         return policy;
+    }
+
+    /// <summary>
+    /// Whether a proxy's own certificate is good. The authorities named are the edge's; the proxy's is the company's matter, as everywhere on this machine, so the system's do as well.
+    /// </summary>
+    /// <param name="shown">The certificate.</param>
+    /// <param name="chain">What was built with <see cref="PolicyFor"/>.</param>
+    /// <param name="errors">What was wrong with it then.</param>
+    public static bool IsGoodForProxy(X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors) =>
+        errors == SslPolicyErrors.None || (errors == SslPolicyErrors.RemoteCertificateChainErrors && shown is X509Certificate2 certificate && SystemTrusts(certificate, chain));
+
+    /// <summary>Whether the system's authorities vouch for a certificate, with the help of what came along in <paramref name="chain"/>.</summary>
+    internal static bool SystemTrusts(X509Certificate2 certificate, X509Chain? chain)
+    {
+        using var second = new X509Chain();
+        second.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        second.ChainPolicy.DisableCertificateDownloads = true;
+        foreach (var element in chain?.ChainElements ?? Enumerable.Empty<X509ChainElement>())
+        {
+            second.ChainPolicy.ExtraStore.Add(element.Certificate);
+        }
+
+        second.ChainPolicy.ExtraStore.AddRange(chain?.ChainPolicy.ExtraStore ?? []);
+        return second.Build(certificate);
     }
 }

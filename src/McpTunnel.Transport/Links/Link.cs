@@ -63,9 +63,11 @@ internal sealed class Link : ILink
         _liveness.Answers,
         _liveness.RoundTripTime,
         _liveness.Unanswered,
-        _connection.Time.GetElapsedTime(_connection.LastReceived));
+        Silence);
 
     public void MeasureRoundTrip() => _liveness.Measure();
+
+    public TimeSpan Silence => _connection.Time.GetElapsedTime(_connection.LastReceived);
 
     public DateTimeOffset LastSeen => _startedAt + _connection.Time.GetElapsedTime(_started, _connection.LastReceived);
 

@@ -98,11 +98,7 @@ internal sealed class QuicLinkConnection : ILinkConnection
         {
             lock (_lock)
             {
-                var waits = _streams
-                    .Where(stream => stream != _control)
-                    .Select(stream => stream.HandingOverSince is not 0 and var since ? Time.GetElapsedTime(since) : TimeSpan.Zero)
-                    .Where(waited => waited >= ShortestStall)
-                    .ToList();
+                var waits = _streams.Where(stream => stream != _control).Select(WaitOf).Where(waited => waited > TimeSpan.Zero).ToList();
                 return new LinkStalls(waits.Aggregate(_stalled, (sum, waited) => sum + waited), waits.Count);
             }
         }
@@ -232,19 +228,18 @@ internal sealed class QuicLinkConnection : ILinkConnection
     /// <summary>The native library has taken what a stream handed over, or never will.</summary>
     internal void HandedOver(QuicLinkStream stream)
     {
-        var waited = stream.HandingOverSince is not 0 and var since ? Time.GetElapsedTime(since) : TimeSpan.Zero;
-        if (waited < ShortestStall || stream == Volatile.Read(ref _control))
-        {
-            stream.HandingOverSince = 0;
-            return;
-        }
-
         lock (_lock)
         {
+            // Under the lock the time is read as well: what somebody has read of this wait before is no more than what is added for it now.
+            var waited = stream == _control ? TimeSpan.Zero : WaitOf(stream);
             stream.HandingOverSince = 0;
             _stalled += waited;
         }
     }
+
+    /// <summary>How long a stream has waited by now; zero while that is no stall. Under the lock.</summary>
+    private TimeSpan WaitOf(QuicLinkStream stream) =>
+        stream.HandingOverSince is not 0 and var since && Time.GetElapsedTime(since) is var waited && waited >= ShortestStall ? waited : TimeSpan.Zero;
 
     /// <summary>A stream failed: if with the whole connection, whoever notices first says why.</summary>
     internal void Lost(Exception e)
@@ -268,7 +263,7 @@ internal sealed class QuicLinkConnection : ILinkConnection
     }
 
     /// <summary>The first stream of a link is its control stream. Under the lock.</summary>
-    private void Add(QuicLinkStream stream)
+    internal void Add(QuicLinkStream stream)
     {
         _streams.Add(stream);
         _control ??= stream;

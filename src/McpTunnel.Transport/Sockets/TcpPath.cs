@@ -15,13 +15,23 @@ internal static class TcpPath
 
     /// <summary>
     /// Keeps the packets of a connection, both ways, to what every network carries: where larger ones vanish without a word, a connection comes up and then stands still, and
-    /// kernels find out late or never. The other side is told in the first packet, so this has to be set before <c>connect</c>.
+    /// kernels find out late or never. The other side is told in the first packet, so this has to be set before <c>connect</c>. A kernel that refuses, as sandboxes do, is left alone: most
+    /// networks carry what it sends.
     /// </summary>
     public static void KeepPacketsSmall(Socket socket)
     {
-        if (OperatingSystem.IsLinux())
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        try
         {
             socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, MaximumSegment, BitConverter.GetBytes(SmallSegment));
+        }
+        catch (SocketException)
+        {
+            // The dial goes on.
         }
     }
 

@@ -11,6 +11,7 @@ using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Hosting;
 using McpTunnel.Client.SelfCalls;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Links;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Kestrel;
 using Microsoft.AspNetCore.Connections;
@@ -234,6 +235,6 @@ internal sealed class BoundaryHost : IAsyncDisposable
 
         public string? AgentPlatform => null;
 
-        public ILinkStream Stream => throw new NotSupportedException();
+        public ILinkStream Stream { get; } = new FakeLinkStream(new FakeLink());
     }
 }

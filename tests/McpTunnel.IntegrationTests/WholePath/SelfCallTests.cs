@@ -1,6 +1,7 @@
 using McpTunnel.Client.Linking;
 using McpTunnel.Client.SelfCalls;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Network;
 using McpTunnel.TestKit.WholePath;
 
 namespace McpTunnel.IntegrationTests.WholePath;
@@ -38,7 +39,7 @@ public sealed class SelfCallTests
             ClientSettings = settings => settings with
             {
                 Serves = _ => Volatile.Read(ref serving),
-                SelfCalls = new SelfCallOptions { Patience = TimeSpan.FromSeconds(2), AgainAfterFailure = TimeSpan.FromSeconds(1), AllLinksEvery = TimeSpan.FromSeconds(3) },
+                SelfCalls = new SelfCallOptions { Patience = TimeSpan.FromSeconds(2), AgainAfterFailure = TimeSpan.FromSeconds(1), AllLinksEvery = TimeSpan.FromSeconds(3), ReplaceEvery = TimeSpan.FromSeconds(1) },
             },
         });
         await Eventually.ThatAsync(() => path.Tunnel.Client.Status.Readiness.Ready, "ready at first");
@@ -62,6 +63,26 @@ public sealed class SelfCallTests
         using var http = path.CreateHttpClient(token: path.TokenFor(path.Tunnel.UrlOf("docs")));
         using var response = await http.GetAsync(path.Tunnel.UrlOf("docs", "/.well-known/oauth-protected-resource"));
         Assert.That((int)response.StatusCode, Is.EqualTo(200));
+    }
+
+    [Test]
+    public async Task F14_own_certificate_of_a_proxy_on_the_way_is_not_taken_for_somebody_in_between(CancellationToken cancellationToken)
+    {
+        await using var path = await TunnelFixture.StartAsync(Options);
+        using var authority = new InspectionAuthority();
+        using var own = authority.Issue("localhost");
+        await using var proxy = ConnectProxy.Start(new ConnectProxyOptions { OwnCertificate = own });
+        await path.Tunnel.StopAsync();
+        await File.AppendAllTextAsync(path.EdgeCaFile, "\n" + authority.Certificate.ExportCertificatePem() + "\n", cancellationToken);
+        var configuration = await File.ReadAllTextAsync(path.Tunnel.ConfigurationFile, cancellationToken);
+        await File.WriteAllTextAsync(path.Tunnel.ConfigurationFile, $"{configuration}\nproxy:\n  url: {proxy.Url}\n", cancellationToken);
+
+        await path.Tunnel.StartAsync();
+        await Eventually.ThatAsync(() => path.Tunnel.Client.Status.Readiness is { Ready: true, SelfCall: { State: SelfCallState.Good, Links: 2 } }, "calls come back through the proxy");
+
+        Assert.That(path.Tunnel.Client.Status.Readiness.SelfCall!.Warning, Is.Null);
+        Assert.That(path.Tunnel.Log.Contains(" 2153:"), Is.False);
+        Assert.That(proxy.Requests, Has.Count.GreaterThan(2), "links and calls went through it");
     }
 
     [Test]

@@ -55,6 +55,8 @@ public sealed class FakeLink(string instance = "instance-1", int index = 0, long
 
     public void MeasureRoundTrip() => Measurements++;
 
+    public TimeSpan Silence { get; init; }
+
     public DateTimeOffset LastSeen { get; init; }
 
     public long BytesReceived { get; init; }

@@ -45,6 +45,9 @@ public sealed class TunnelFixture : IAsyncDisposable
     /// <summary>The edge's state directory.</summary>
     public string EdgeDirectory => _root["edge"];
 
+    /// <summary>The authority that clients trust about the edge.</summary>
+    public string EdgeCaFile => Edge.State.EdgeCaFile!;
+
     /// <summary>The edge's health and metrics.</summary>
     public Uri EdgeManagementUrl => Edge.Edge.ManagementUrl;
 

@@ -136,7 +136,9 @@ public sealed class CarrierChoice
         }
     }
 
-    /// <summary>Links of this carrier are up and carry next to nothing. True when the choice moved for it.</summary>
+    /// <summary>
+    /// Links of this carrier are up and carry next to nothing. True when the rung is held for it; the choice may be below it already, since a lower one came up where a dial on this one had failed.
+    /// </summary>
     /// <param name="carrier">Which.</param>
     /// <param name="problem">What was measured, for a person.</param>
     public bool Collapsed(Carrier carrier, string problem)
@@ -144,7 +146,7 @@ public sealed class CarrierChoice
         lock (_lock)
         {
             var index = IndexOf(carrier);
-            if (index != _current || index == _rungs.Length - 1)
+            if (index > _current || index == _rungs.Length - 1)
             {
                 return false;
             }
@@ -154,7 +156,7 @@ public sealed class CarrierChoice
             rung.Problem = problem;
             rung.Hold = again ? Shorter(rung.Hold * 2, _options.LongestHold) : _options.FirstHold;
             rung.HeldUntil = Now + rung.Hold;
-            Step(index + 1, $"{carrier.WireName()} collapsed: {problem}");
+            Step(Math.Max(_current, index + 1), $"{carrier.WireName()} collapsed: {problem}");
             return true;
         }
     }

@@ -55,13 +55,12 @@ internal sealed class CarrierMemory
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            var now = _time.GetUtcNow();
-            if (_record is { } last && last.Carrier == carrier.WireName() && now - last.At < WriteAgain)
+            if (_record is { } last && last.Carrier == carrier.WireName() && IsYounger(last, WriteAgain))
             {
                 return;
             }
 
-            _record = new CarrierRecord(carrier.WireName(), now);
+            _record = new CarrierRecord(carrier.WireName(), _time.GetUtcNow());
             await AtomicFiles.WriteAsync(_path, JsonSerializer.Serialize(_record, CarrierJson.Default.CarrierRecord) + "\n", FileProtection.Public, cancellationToken);
         }
         catch (CertificateException exception)
@@ -79,6 +78,9 @@ internal sealed class CarrierMemory
         }
     }
 
+    /// <summary>One of the future says nothing: the clock was wrong then, or is now.</summary>
+    private bool IsYounger(CarrierRecord record, TimeSpan limit) => _time.GetUtcNow() - record.At is var age && age >= TimeSpan.Zero && age < limit;
+
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         try
@@ -87,8 +89,7 @@ internal sealed class CarrierMemory
             _record = JsonSerializer.Deserialize(bytes, CarrierJson.Default.CarrierRecord) ?? throw new JsonException("null");
             var carrier = Enum.GetValues<Carrier>().Where(carrier => carrier.WireName() == _record.Carrier).Cast<Carrier?>().SingleOrDefault()
                 ?? throw new JsonException("a carrier that there is not");
-            var age = _time.GetUtcNow() - _record.At;
-            LastGood = age >= TimeSpan.Zero && age < Believed ? carrier : null;
+            LastGood = IsYounger(_record, Believed) ? carrier : null;
         }
         catch (CertificateException exception) when (exception.Fault == CertificateFault.FileMissing)
         {

@@ -11,7 +11,8 @@ public sealed class LadderDialer(CarrierChoice choice, Func<Carrier, LinkAttempt
     /// <exception cref="LinkConnectException">No carrier worked; the message says why for each.</exception>
     public async Task<ILink> DialAsync(LinkAttempt attempt, CancellationToken cancellationToken)
     {
-        var rungs = attempt.Rungs.Count > 0 ? attempt.Rungs : choice.Plan();
+        // For the sake of an address no carrier is changed: a link that comes up there on another one would take all others with it.
+        var rungs = attempt.Rungs.Count > 0 ? attempt.Rungs : attempt.BestAddressOnly ? [choice.Current] : choice.Plan();
         var problems = new List<LinkConnectException>();
         for (var i = 0; i < rungs.Count; i++)
         {
@@ -30,8 +31,14 @@ public sealed class LadderDialer(CarrierChoice choice, Func<Carrier, LinkAttempt
             }
             catch (LinkConnectException problem)
             {
-                choice.Failed(rungs[i], problem.Message);
                 ClientLinkMetrics.Dialled(rungs[i], problem);
+                if (attempt.BestAddressOnly || problem.Fault == LinkConnectFault.NameNotResolved)
+                {
+                    // It says nothing about the carrier; every other one has the same name to look up.
+                    throw;
+                }
+
+                choice.Failed(rungs[i], problem.Message);
                 problems.Add(problem);
             }
         }

@@ -100,7 +100,7 @@ public sealed class ClientConfigurationTests
     [TestCase("certificate: { certificateFile: a.pem }", "certificateFile and keyFile go together")]
     [TestCase("limits: { maxRequestBody: 4 }", "is not a value for 'maxRequestBody'")]
     [TestCase("links: { count: 0 }", "is too small")]
-    [TestCase("links: { count: 65 }", "is too large")]
+    [TestCase("links: { count: 33 }", "is too large")]
     [TestCase("proxy: { url: proxy.example.com:3128 }", "is not the URL of an HTTP proxy")]
     [TestCase("proxy: { url: socks5://proxy.example.com }", "is not the URL of an HTTP proxy")]
     [TestCase("proxy: { url: http://proxy.example.com/path }", "has a path or query")]

@@ -17,6 +17,8 @@ public sealed class EdgeAddressesTests
 
     private static readonly TimeSpan FailureCounts = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     private readonly FakeTimeProvider _time = new();
 
     [Test]
@@ -46,6 +48,47 @@ public sealed class EdgeAddressesTests
         var later = await FirstAsync(addresses, 0);
 
         Assert.That((afterFailure, later), Is.EqualTo((At(1), At(0))));
+    }
+
+    [Test]
+    public async Task Address_that_is_dead_while_links_are_up_elsewhere_is_tried_less_and_less_often()
+    {
+        var addresses = NewAddresses(() => Nodes[..2]);
+        addresses.Worked(0, await FirstAsync(addresses, 0), new FakeLink());
+        addresses.Worked(1, At(0), new FakeLink());
+        var holds = new List<double>();
+        for (var failure = 0; failure < 8; failure++)
+        {
+            addresses.Failed(At(1));
+            addresses.Failed(At(1));
+            var failed = _time.GetTimestamp();
+            while (!addresses.IsUneven)
+            {
+                _time.Advance(TimeSpan.FromSeconds(30));
+            }
+
+            holds.Add(_time.GetElapsedTime(failed).TotalMinutes);
+        }
+
+        addresses.Worked(2, At(1), new FakeLink());
+        addresses.Failed(At(1));
+        _time.Advance(FailureCounts);
+
+        Assert.That(holds, Is.EqualTo(new[] { 0.5, 1, 2, 4, 8, 16, 30, 30 }), "however many slots met each failure");
+        Assert.That(await FirstAsync(addresses, 3), Is.EqualTo(At(1)), "one that worked in between starts over");
+    }
+
+    [Test]
+    public async Task Address_that_is_dead_while_no_link_is_up_is_tried_again_soon_since_it_may_be_the_network()
+    {
+        var addresses = NewAddresses(() => Nodes[..2]);
+        for (var failure = 0; failure < 8; failure++)
+        {
+            addresses.Failed(At(0));
+            _time.Advance(FailureCounts);
+        }
+
+        Assert.That(await FirstAsync(addresses, 0), Is.EqualTo(At(0)));
     }
 
     [Test]
@@ -92,9 +135,37 @@ public sealed class EdgeAddressesTests
         var addresses = NewAddresses(() => throw new SocketException((int)SocketError.HostNotFound));
 
         Assert.That(
-            () => addresses.ForAsync(0, CancellationToken.None),
+            () => addresses.ForAsync(0, Patience, CancellationToken.None),
             Throws.InstanceOf<LinkConnectException>().With.Message.EqualTo(
                 "link.edge.test:443: the name does not resolve (HostNotFound). Check the edge's address and this machine's DNS, or set 'edgeEndPoints'."));
+    }
+
+    [Test]
+    public async Task F11_DNS_that_never_answers_ends_the_attempt_in_time_and_is_named()
+    {
+        var addresses = new EdgeAddresses("link.edge.test", 443, [], new HangingResolver(), FailureCounts, _time);
+        var attempt = addresses.ForAsync(0, Patience, CancellationToken.None);
+        _time.Advance(Patience - TimeSpan.FromSeconds(1));
+        var before = attempt.IsCompleted;
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        var failure = await Assert.ThrowsAsync<LinkConnectException>(() => attempt.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.That(before, Is.False);
+        Assert.That((failure!.Fault, failure.Message), Is.EqualTo((
+            LinkConnectFault.NameNotResolved,
+            "link.edge.test:443: DNS said nothing about the name within 15 s. Check the edge's address and this machine's DNS, or set 'edgeEndPoints'.")));
+    }
+
+    [Test]
+    public void Stop_does_not_wait_for_DNS()
+    {
+        using var stop = new CancellationTokenSource();
+        var attempt = new EdgeAddresses("link.edge.test", 443, [], new HangingResolver(), FailureCounts, _time).ForAsync(0, Patience, stop.Token);
+
+        stop.Cancel();
+
+        Assert.That(() => attempt.WaitAsync(TimeSpan.FromSeconds(10)), Throws.InstanceOf<OperationCanceledException>());
     }
 
     [Test]
@@ -123,7 +194,7 @@ public sealed class EdgeAddressesTests
 
         drain.SetResult(new DrainNotice(TimeSpan.Zero, TimeSpan.FromSeconds(30), "The node is stopping."));
 
-        Assert.That((before, await addresses.ForAsync(0, CancellationToken.None)), Is.EqualTo((At(0), new[] { At(1), At(0) })));
+        Assert.That((before, await addresses.ForAsync(0, Patience, CancellationToken.None)), Is.EqualTo((At(0), new[] { At(1), At(0) })));
     }
 
     [Test]
@@ -154,7 +225,7 @@ public sealed class EdgeAddressesTests
         var addresses = NewAddresses(() => [IPAddress.Parse(edge)]);
         addresses.Worked(0, await FirstAsync(addresses, 0), Naming(named));
 
-        return (await addresses.ForAsync(0, CancellationToken.None)).Count == 2;
+        return (await addresses.ForAsync(0, Patience, CancellationToken.None)).Count == 2;
     }
 
     [Test]
@@ -165,7 +236,7 @@ public sealed class EdgeAddressesTests
         addresses.Worked(0, await FirstAsync(addresses, 0), Naming("10.0.0.8:22"));
         addresses.Worked(1, await FirstAsync(addresses, 1), Naming("127.0.0.1:22"));
 
-        Assert.That(await addresses.ForAsync(2, CancellationToken.None), Is.EquivalentTo(answer.Select(address => new IPEndPoint(address, 443))));
+        Assert.That(await addresses.ForAsync(2, Patience, CancellationToken.None), Is.EquivalentTo(answer.Select(address => new IPEndPoint(address, 443))));
     }
 
     [Test]
@@ -175,7 +246,7 @@ public sealed class EdgeAddressesTests
         var link = new FakeLink { OtherNodes = [.. Enumerable.Range(1, 64).Select(i => new OtherNode($"n{i}", $"198.51.100.{i}"))] };
         addresses.Worked(0, await FirstAsync(addresses, 0), link);
 
-        Assert.That(await addresses.ForAsync(0, CancellationToken.None), Has.Count.EqualTo(1 + NamedNodes.MostNodes));
+        Assert.That(await addresses.ForAsync(0, Patience, CancellationToken.None), Has.Count.EqualTo(1 + NamedNodes.MostNodes));
     }
 
     [Test]
@@ -185,7 +256,7 @@ public sealed class EdgeAddressesTests
         var addresses = new EdgeAddresses("link.edge.test", 443, [written], new Resolver(() => Nodes), FailureCounts, _time);
         addresses.Worked(0, await FirstAsync(addresses, 0), Naming("192.0.2.2"));
 
-        Assert.That(await addresses.ForAsync(0, CancellationToken.None), Is.EqualTo(new[] { written }));
+        Assert.That(await addresses.ForAsync(0, Patience, CancellationToken.None), Is.EqualTo(new[] { written }));
     }
 
     private static FakeLink Naming(string authority, Task<DrainNotice>? drain = null)
@@ -194,7 +265,7 @@ public sealed class EdgeAddressesTests
         return drain is null ? link : new FakeLink { OtherNodes = link.OtherNodes, DrainRequested = drain };
     }
 
-    private static async Task<EndPoint> FirstAsync(EdgeAddresses addresses, int slot) => (await addresses.ForAsync(slot, CancellationToken.None))[0];
+    private static async Task<EndPoint> FirstAsync(EdgeAddresses addresses, int slot) => (await addresses.ForAsync(slot, Patience, CancellationToken.None))[0];
 
     private EdgeAddresses NewAddresses(Func<IPAddress[]> answer) => new("link.edge.test", 443, [], new Resolver(answer), FailureCounts, _time);
 
@@ -203,5 +274,11 @@ public sealed class EdgeAddressesTests
     private sealed class Resolver(Func<IPAddress[]> answer) : IHostResolver
     {
         public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => Task.FromResult(answer());
+    }
+
+    /// <summary>As a system's resolver may be: it does not even care for being cancelled.</summary>
+    private sealed class HangingResolver : IHostResolver
+    {
+        public Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => new TaskCompletionSource<IPAddress[]>().Task;
     }
 }

@@ -23,8 +23,11 @@ public sealed class SelfCallMonitorTests : ISelfCaller, IDisposable
     private readonly List<ILink> _others = [];
     private readonly HashSet<ILink> _silent = [];
     private readonly Dictionary<ILink, int> _open = [];
+    private readonly Dictionary<ILink, long> _requests = [];
     private readonly List<ILink> _replaced = [];
+    private readonly List<DateTimeOffset> _replacedAt = [];
     private bool _reachable = true;
+    private bool _flooded;
     private bool _ownCertificateThere = true;
     private int _calls;
 
@@ -119,6 +122,46 @@ public sealed class SelfCallMonitorTests : ISelfCaller, IDisposable
 
         Assert.That(_replaced, Has.Count.InRange(4, 6));
         Assert.That(monitor.Report.State, Is.EqualTo(SelfCallState.Failed));
+    }
+
+    [Test]
+    public async Task One_link_in_a_minute_is_replaced_at_most()
+    {
+        _links.AddRange([new FakeLink(), new FakeLink(), new FakeLink()]);
+        await using var monitor = Start();
+        await AdvanceAsync(() => monitor.Report.State == SelfCallState.Good);
+        _silent.UnionWith(_links.Take(4));
+
+        await AdvanceAsync(() => _replaced.Count == 4, TimeSpan.FromMinutes(20));
+
+        Assert.That(_replacedAt.Zip(_replacedAt.Skip(1), (first, second) => second - first), Has.Exactly(3).Items.And.All.GreaterThanOrEqualTo(TimeSpan.FromMinutes(1)));
+    }
+
+    [Test]
+    public async Task Flood_of_agents_that_makes_calls_slow_costs_no_link()
+    {
+        await using var monitor = Start();
+        await AdvanceAsync(() => monitor.Report.State == SelfCallState.Good);
+        _flooded = true;
+
+        await AdvanceAsync(() => false, TimeSpan.FromMinutes(30));
+
+        Assert.That((monitor.Report.State, _replaced.Count), Is.EqualTo((SelfCallState.Failed, 0)));
+    }
+
+    [Test]
+    public async Task Busy_link_that_calls_do_not_reach_is_not_taken_for_the_one_that_is_silent()
+    {
+        await using var monitor = Start();
+        await AdvanceAsync(() => monitor.Report.State == SelfCallState.Good);
+        var (busy, dead) = ((FakeLink)_links[0], _links[2]);
+        (busy.StreamCount, _requests[busy]) = (_open[busy] = 100, 300);
+        _silent.Add(dead);
+
+        await AdvanceAsync(() => _replaced.Count > 0, TimeSpan.FromMinutes(10));
+        await AdvanceAsync(() => false, TimeSpan.FromMinutes(10));
+
+        Assert.That(_replaced, Is.EqualTo(new[] { dead }));
     }
 
     [Test]
@@ -223,6 +266,14 @@ public sealed class SelfCallMonitorTests : ISelfCaller, IDisposable
                 _open[taken]--;
             }
         });
+        if (_flooded)
+        {
+            // Agents' requests come through every link, and a call of ours is late.
+            _links.ForEach(flooded => _requests[flooded] = _requests.GetValueOrDefault(flooded) + 1000);
+
+            return Failed(SelfCallResult.Silent, "nothing came back");
+        }
+
         if (_reachable && !_silent.Contains(taken))
         {
             return !_ownCertificateThere ? Failed(SelfCallResult.OtherCertificate, "another certificate")
@@ -244,9 +295,11 @@ public sealed class SelfCallMonitorTests : ISelfCaller, IDisposable
         var monitor = new SelfCallMonitor(
             this,
             () => [.. _links],
+            link => _requests.GetValueOrDefault(link),
             (link, _) =>
             {
                 _replaced.Add(link);
+                _replacedAt.Add(_time.GetUtcNow());
                 _links[_links.IndexOf(link)] = replacement is null ? new FakeLink() : replacement();
                 return Task.FromResult(true);
             },

@@ -148,6 +148,29 @@ public sealed class CarrierChoiceTests
     }
 
     [Test]
+    public void F9_rung_that_collapsed_is_held_also_where_a_dial_on_it_had_failed_so_that_the_choice_moved_with_the_new_link()
+    {
+        var choice = NewChoice(All);
+        choice.Failed(Carrier.Quic, "no answer within 3 s");
+        choice.Worked(Carrier.Tls);
+
+        var collapsed = choice.Collapsed(Carrier.Quic, "12 KB/s");
+        _time.Advance(TimeSpan.FromMinutes(4));
+
+        Assert.That((collapsed, choice.Current, choice.Report.Reason), Is.EqualTo((true, Carrier.Tls, "quic collapsed: 12 KB/s")));
+        Assert.That(choice.TakeProbe(), Is.Empty, "it is held");
+        Assert.That(choice.Report.Rungs[0].HeldUntil, Is.EqualTo(_time.GetUtcNow() + TimeSpan.FromMinutes(1)));
+    }
+
+    [Test]
+    public void Rung_below_the_current_one_cannot_collapse()
+    {
+        var choice = NewChoice(All);
+
+        Assert.That((choice.Collapsed(Carrier.Tls, "slow"), choice.Current), Is.EqualTo((false, Carrier.Quic)));
+    }
+
+    [Test]
     public void Last_rung_cannot_collapse()
     {
         var choice = NewChoice([Carrier.Tls]);

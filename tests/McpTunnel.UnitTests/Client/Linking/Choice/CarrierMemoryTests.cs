@@ -99,6 +99,16 @@ public sealed class CarrierMemoryTests : IDisposable
     }
 
     [Test]
+    public async Task Record_of_the_future_is_written_anew()
+    {
+        _state.Write(CarrierMemory.FileName, "{\"carrier\":\"tls\",\"at\":\"2030-01-01T00:00:00Z\"}");
+
+        await (await OpenAsync()).RememberAsync(Carrier.Tls, CancellationToken.None);
+
+        Assert.That((await OpenAsync()).LastGood, Is.EqualTo(Carrier.Tls), "otherwise nothing would be known until 2030");
+    }
+
+    [Test]
     public async Task State_directory_that_cannot_be_written_is_fine_and_said_once()
     {
         var memory = await CarrierMemory.OpenAsync(_state["missing"], _time, Logger, CancellationToken.None);

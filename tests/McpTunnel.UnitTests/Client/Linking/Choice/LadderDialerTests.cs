@@ -67,12 +67,37 @@ public sealed class LadderDialerTests
         Assert.That(_dials, Is.EqualTo(new[] { (Carrier.Quic, false) }));
     }
 
+    [Test]
+    public async Task F12_address_that_does_not_take_the_carrier_does_not_take_all_links_to_another_one()
+    {
+        _failures[Carrier.Quic] = new LinkConnectException("not at this node");
+
+        Assert.That(() => DialAsync([], bestAddressOnly: true), Throws.InstanceOf<LinkConnectException>());
+        _failures.Clear();
+        await DialAsync([Carrier.Tls]);
+
+        Assert.That(_dials, Is.EqualTo(new[] { (Carrier.Quic, false), (Carrier.Tls, false) }));
+        Assert.That(_choice.Current, Is.EqualTo(Carrier.Quic));
+    }
+
+    [Test]
+    public async Task F11_name_that_does_not_resolve_is_no_carriers_fault()
+    {
+        _failures[Carrier.Quic] = new LinkConnectException("the name does not resolve.") { Fault = LinkConnectFault.NameNotResolved };
+
+        Assert.That(DialAsync, Throws.InstanceOf<LinkConnectException>().With.Message.EqualTo("the name does not resolve."));
+        var dials = _dials.Count;
+        await DialAsync([Carrier.Tls]);
+
+        Assert.That((dials, _choice.Current), Is.EqualTo((1, Carrier.Quic)));
+    }
+
     private Task<ILink> DialAsync() => DialAsync([]);
 
-    private Task<ILink> DialAsync(IReadOnlyList<Carrier> rungs) =>
+    private Task<ILink> DialAsync(IReadOnlyList<Carrier> rungs, bool bestAddressOnly = false) =>
         new LadderDialer(_choice, (carrier, _, anotherFollows, _) =>
         {
             _dials.Add((carrier, anotherFollows));
             return _failures.TryGetValue(carrier, out var failure) ? Task.FromException<ILink>(failure) : Task.FromResult<ILink>(new FakeLink());
-        }).DialAsync(new LinkAttempt(0, 0, 1, rungs), CancellationToken.None);
+        }).DialAsync(new LinkAttempt(0, 0, 1, rungs, bestAddressOnly), CancellationToken.None);
 }

@@ -1,0 +1,85 @@
+using System.Net;
+using System.Runtime.ExceptionServices;
+using McpTunnel.Transport;
+
+namespace McpTunnel.Client.Linking;
+
+/// <summary>
+/// Brings one link up on one carrier, at the first of the edge's addresses that takes it. Only when none does is it the carrier's turn to be changed: a node that is gone says nothing about the
+/// carrier. Thread-safe.
+/// </summary>
+/// <param name="addresses">Where the edge is; told what happened at each address.</param>
+/// <param name="carrierIsForced">Whether there is one carrier only: then no other one tells an address that is dead from a network that does not let the carrier pass.</param>
+/// <param name="connectTimeout">Time for DNS, and for an address that no other one stands in for.</param>
+/// <param name="time">The clock.</param>
+internal sealed class AddressDialer(EdgeAddresses addresses, bool carrierIsForced, TimeSpan connectTimeout, TimeProvider time)
+{
+    /// <summary>Time for an address that another one may stand in for, and for all of them: after so long the next carrier is worth a try, whatever addresses are left.</summary>
+    private static readonly TimeSpan OneAddress = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AllAddresses = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same for QUIC where another carrier follows: blocked UDP drops packets without a word, to every address, and an agent should not wait for that long.</summary>
+    private static readonly TimeSpan OneAddressOverUdp = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AllAddressesOverUdp = TimeSpan.FromSeconds(6);
+
+    /// <summary>A node that is full may have a neighbour that is not; a fleet that is full is not asked node after node.</summary>
+    private const int MostRefusals = 2;
+
+    /// <param name="carrier">The carrier.</param>
+    /// <param name="attempt">For which slot, and whether any address will do.</param>
+    /// <param name="anotherFollows">Whether another carrier is tried after this one.</param>
+    /// <param name="dial">Dials one address, with the time for it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="LinkRefusedException">The edge said no: for good, or at each address that answered.</exception>
+    /// <exception cref="LinkConnectException">No address took the link, or there is none.</exception>
+    public async Task<ILink> DialAsync(
+        Carrier carrier, LinkAttempt attempt, bool anotherFollows, Func<EndPoint, TimeSpan, CancellationToken, Task<ILink>> dial, CancellationToken cancellationToken)
+    {
+        var found = await addresses.ForAsync(attempt.Slot, connectTimeout, cancellationToken);
+        var candidates = attempt.BestAddressOnly ? [found[0]] : found;
+        var isBrief = carrier == Carrier.Quic && anotherFollows;
+        var began = time.GetTimestamp();
+        var unclear = new List<EndPoint>();
+        var refusals = new List<LinkRefusedException>();
+        for (var i = 0; ; i++)
+        {
+            var isLast = i == candidates.Count - 1;
+            try
+            {
+                var link = await dial(candidates[i], isBrief ? Shorter(OneAddressOverUdp, connectTimeout) : isLast ? connectTimeout : Shorter(OneAddress, connectTimeout), cancellationToken);
+                addresses.Worked(attempt.Slot, candidates[i], link);
+
+                // So it was not the network between.
+                unclear.ForEach(addresses.Failed);
+                return link;
+            }
+            catch (Exception failure) when (failure is LinkConnectException or LinkRefusedException { Retryable: true })
+            {
+                if (IsOfAddress(carrier, attempt))
+                {
+                    addresses.Failed(candidates[i]);
+                }
+                else
+                {
+                    unclear.Add(candidates[i]);
+                }
+
+                if (failure is LinkRefusedException refusal)
+                {
+                    refusals.Add(refusal);
+                }
+
+                if (isLast || refusals.Count == MostRefusals || time.GetElapsedTime(began) >= (isBrief ? AllAddressesOverUdp : AllAddresses))
+                {
+                    // An answer, even a no, says more than silence at another address: above all that the carrier works.
+                    ExceptionDispatchInfo.Throw(refusals.LastOrDefault() ?? failure);
+                }
+            }
+        }
+    }
+
+    /// <summary>Blocked UDP says nothing about an address, unless other links are up on it.</summary>
+    private bool IsOfAddress(Carrier carrier, LinkAttempt attempt) => carrier != Carrier.Quic || carrierIsForced || attempt.BestAddressOnly;
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}
