@@ -28,7 +28,7 @@ internal static class EdgeReloadCommand
             {
                 await edge.WaitForExitAsync(cancellationToken);
                 throw new CliException(
-                    edge.ExitCode == 0 ? ExitCode.Failed : (ExitCode)edge.ExitCode, "The new process did not take over; the running edge goes on.", null, "It has said why above.");
+                    edge.ExitCode == 0 ? ExitCode.Failed : (ExitCode)edge.ExitCode, "The new process did not take over, or has ended since. The one that ran goes on unless the log above says that it was taken over.", null, "The new process has said why above.");
             }
 
             context.Output.Result(

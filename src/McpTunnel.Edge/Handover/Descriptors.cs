@@ -19,7 +19,8 @@ internal static class Descriptors
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
     private const int CloseOnExec = 0x40000000;
-    private const int TruncatedFlags = 0x20 | 0x8;
+    private const int Truncated = 0x20;
+    private const int DescriptorsTruncated = 0x8;
     private const int WouldBlock = 11;
 
     /// <summary>cmsg_len, cmsg_level and cmsg_type, aligned as the kernel wants it.</summary>
@@ -87,9 +88,15 @@ internal static class Descriptors
             }
         }
 
-        if ((header.Flags & TruncatedFlags) != 0)
+        if ((header.Flags & (Truncated | DescriptorsTruncated)) != 0)
         {
+            // Where this process has no room for descriptors, the message comes without: what it was about is lost, what follows is not.
             descriptors.ForEach(descriptor => descriptor.Dispose());
+            descriptors.Clear();
+        }
+
+        if ((header.Flags & Truncated) != 0)
+        {
             throw new IOException("The message is too long.");
         }
 

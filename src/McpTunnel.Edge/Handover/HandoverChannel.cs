@@ -121,7 +121,9 @@ internal sealed class HandoverChannel(Socket socket, TimeProvider time) : IDispo
         }
         catch (Exception exception) when (exception is IOException or JsonException or ObjectDisposedException)
         {
+            // The other side has to hear it too: it would rely on being heard.
             Close(descriptors);
+            socket.Dispose();
             return true;
         }
     }

@@ -22,6 +22,8 @@ internal sealed class AcceptLoop(
     /// <summary>Runs until <paramref name="cancellationToken"/> is cancelled or the socket is closed. Never throws.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        // Texts and traces of errors come from assemblies that are loaded when first asked for: not for the first time when there is no descriptor left to load them with.
+        _ = new SocketException((int)SocketError.TooManyOpenSockets).ToString();
         var failures = 0;
         while (!cancellationToken.IsCancellationRequested)
         {

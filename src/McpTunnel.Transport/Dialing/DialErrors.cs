@@ -60,11 +60,20 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
                 $"{Edge.Authority}: TCP connected, but there was no answer within {seconds} s. Either the edge is overloaded, or packets of full size are lost on the way (MTU).", error)
             { Fault = LinkConnectFault.Unreachable }
             : proxy is null
-            ? new LinkConnectException($"{Edge.Authority}: no connection within {seconds} s. Is outbound TCP {Edge.Port} open from here?", error) { Fault = LinkConnectFault.Unreachable }
+            ? new LinkConnectException($"{Edge.Authority}: no connection within {seconds} s. {NoAnswer}", error) { Fault = LinkConnectFault.Unreachable }
             : new LinkConnectException(
                 $"{Edge.Authority}: no connection within {seconds} s through the proxy {proxy.Name}. Is the proxy reachable from here, and may it reach {Target}?", error)
             { Fault = LinkConnectFault.ProxyUnreachable };
     }
+
+    /// <summary>The answer to a proxy's challenge could not be made.</summary>
+    public LinkConnectException BadChallenge(ArgumentException error, DialProxy through) => new(
+        $"{Edge.Authority}: the proxy {through.Name} wants credentials (407, {string.Join(", ", through.Wanted)}) and does not go on with what it began. Name another scheme with {options.Words.ProxyScheme}, or have the proxy's own log looked at.", error)
+    {
+        Fault = LinkConnectFault.ProxyAuthentication,
+    };
+
+    private string NoAnswer => $"Is outbound TCP {Edge.Port} open from here? Where the way out is a proxy, name it with {options.Words.Proxy} or HTTPS_PROXY.";
 
     private string Target => options.ConnectTo switch
     {
@@ -143,12 +152,14 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
         };
     }
 
-    private static (LinkConnectFault Fault, string Text) ExplainDirect(HttpRequestException error) => (error.HttpRequestError, error.InnerException) switch
+    private (LinkConnectFault Fault, string Text) ExplainDirect(HttpRequestException error) => (error.HttpRequestError, error.InnerException) switch
     {
         (HttpRequestError.NameResolutionError, _) => (
             LinkConnectFault.NameNotResolved, "the name does not resolve. Check the edge's address and this machine's DNS."),
         (HttpRequestError.ConnectionError, SocketException { SocketErrorCode: SocketError.ConnectionRefused }) => (
             LinkConnectFault.Unreachable, "the connection was refused. Is the edge running there?"),
+        (HttpRequestError.ConnectionError, SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.AccessDenied } silent) => (
+            LinkConnectFault.Unreachable, $"no connection: {silent.Message}. {NoAnswer}"),
         (HttpRequestError.ConnectionError, SocketException socket) => (LinkConnectFault.Unreachable, $"no connection: {socket.Message}."),
         (HttpRequestError.SecureConnectionError, { } tls) => (LinkConnectFault.TlsFailed, $"TLS failed: {tls.Message}"),
         (_, { } inner) => (LinkConnectFault.Other, $"{error.Message} {inner.Message}"),

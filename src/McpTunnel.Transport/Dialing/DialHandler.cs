@@ -53,6 +53,11 @@ public sealed class DialHandler : DelegatingHandler
         {
             throw _errors.Explain(e);
         }
+        catch (ArgumentException e) when (_proxy is not null)
+        {
+            // The framework's NTLM takes a challenge without content in place of the second one so.
+            throw _errors.BadChallenge(e, _proxy);
+        }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw _errors.TimedOut(e, connected: Socket is not null);

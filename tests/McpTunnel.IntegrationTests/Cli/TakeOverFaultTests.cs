@@ -69,7 +69,7 @@ public sealed class TakeOverFaultTests : TakeOverFixture
             Assert.That(failed.ExitCode, Is.EqualTo(2), failed.ToString());
             Assert.That(failed.Error, Does.Contain($"cannot listen on {other.LocalEndpoint}").And.Contain("another program has this port"));
             Assert.That(reload.ExitCode, Is.EqualTo(2), reload.ToString());
-            Assert.That(reload.Error, Does.Contain("the running edge goes on"));
+            Assert.That(reload.Error, Does.Contain("did not take over"));
             Assert.That(plain.ExitCode, Is.EqualTo(2), plain.ToString());
             Assert.That(plain.Error, Does.Contain("Another process runs with the state directory"));
         });

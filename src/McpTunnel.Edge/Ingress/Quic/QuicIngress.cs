@@ -62,6 +62,11 @@ internal sealed class QuicIngress(
         {
             // Not needed any more.
         }
+        catch (Exception unforeseen)
+        {
+            // The native library or the runtime's part of it could not be loaded, perhaps for want of descriptors: TCP is served.
+            logger.QuicAbsent(unforeseen.Message);
+        }
     }
 
     /// <summary>Takes no more connections once the last one is gone, or at <paramref name="end"/>.</summary>
