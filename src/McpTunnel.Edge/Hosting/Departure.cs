@@ -40,6 +40,9 @@ internal sealed class Departure(
     {
         await farewell.SayAsync(grace, end);
         node.BeginDrain();
+
+        // And the one that came up in between.
+        directory.DrainAll(TunnelCode.EdgeDraining, "A new process of the edge node has taken over.", TimeSpan.Zero, grace);
         _ = FreeUdpAsync(successor, end);
     }
 

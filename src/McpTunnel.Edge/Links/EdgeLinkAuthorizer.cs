@@ -20,6 +20,11 @@ internal sealed class EdgeLinkAuthorizer(
 {
     private const string Draining = "This edge node is stopping. Another one, or the same a little later, will take the link.";
 
+    /// <summary>How long streams on a link go on that came up while the node was leaving already.</summary>
+    private static readonly TimeSpan LateGrace = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan LateStep = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How many revocations there had been when the credentials were looked at.</summary>
     private readonly ConditionalWeakTable<LinkRequest, object> _revocationsSeen = [];
 
@@ -51,8 +56,9 @@ internal sealed class EdgeLinkAuthorizer(
 
         if (node.IsDraining)
         {
-            // It came too late to be told with the others.
-            _ = CloseAsync(link, TunnelCode.EdgeDraining, Draining);
+            // It came too late to be told with the others. An agent that waited for it may have a stream on it already.
+            link.BeginDrain(TunnelCode.EdgeDraining, Draining, new DrainNotice(TimeSpan.Zero, LateGrace, Draining));
+            _ = CloseWhenUnusedAsync(link);
             return;
         }
 
@@ -89,6 +95,18 @@ internal sealed class EdgeLinkAuthorizer(
             && directory.Check(request.TunnelId, request.Instance, request.LinkIndex, request.Generation) is { } refusal
                 ? LinkDecision.Refuse(refusal.Code, refusal.Detail)
                 : decision with { OtherNodes = node.Others };
+    }
+
+    private async Task CloseWhenUnusedAsync(ILink link)
+    {
+        var started = time.GetTimestamp();
+        do
+        {
+            await Task.WhenAny(link.Closed, Task.Delay(LateStep, time));
+        }
+        while (!link.Closed.IsCompleted && link.StreamCount > 0 && time.GetElapsedTime(started) < LateGrace);
+
+        await CloseAsync(link, TunnelCode.Shutdown, Draining);
     }
 
     private async Task CheckAgainAsync(ILink link, LinkRequest request)

@@ -38,10 +38,10 @@ public sealed class FailedDialTests
 
         // The first ones make what stays: pools, threads, code.
         await DialAsync(dialer, Times / 10, cancellationToken);
-        var (descriptors, threads, memory) = (Descriptors(), Threads(), GC.GetTotalMemory(forceFullCollection: true));
+        var (sockets, threads, memory) = (OpenSockets.Count(), Threads(), GC.GetTotalMemory(forceFullCollection: true));
         await DialAsync(dialer, Times, cancellationToken);
 
-        await Eventually.ThatAsync(() => Descriptors() <= descriptors + 5, "sockets are closed");
+        await Eventually.ThatAsync(() => OpenSockets.Count() <= sockets + 5, "sockets are closed");
         await Eventually.ThatAsync(() => Threads() <= threads + 10, "threads end");
         Assert.That(GC.GetTotalMemory(forceFullCollection: true) - memory, Is.LessThan(2 * 1024 * 1024), "200 bytes of each dial would be seen");
         await stop.CancelAsync();
@@ -97,8 +97,6 @@ public sealed class FailedDialTests
         {
         }
     }
-
-    private static int Descriptors() => Directory.GetFileSystemEntries("/proc/self/fd").Length;
 
     private static int Threads() => Directory.GetFileSystemEntries("/proc/self/task").Length;
 }

@@ -15,6 +15,7 @@ using McpTunnel.Registry.Administration;
 using McpTunnel.Registry.Credentials;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Links;
+using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 using McpTunnel.UnitTests.Registry;
 using Microsoft.Extensions.DependencyInjection;
@@ -119,8 +120,14 @@ public sealed class EdgeLinkAuthorizerTests
         var link = new FakeLink(tunnel: _tunnel);
         _authorizer.Registered(link, request, decision);
 
-        Assert.That((await link.Closed).Code, Is.EqualTo(TunnelCode.EdgeDraining));
-        await Eventually.ThatAsync(() => _directory.Count == 0, "it is filed no more");
+        Assert.That(link.State, Is.EqualTo(LinkState.Draining), "an agent's stream may be on it");
+        await Eventually.ThatAsync(
+            () =>
+            {
+                _memory.Time.Advance(TimeSpan.FromSeconds(1));
+                return link.State == LinkState.Closed && _directory.Count == 0;
+            },
+            "it is closed, and filed no more");
     }
 
     [Test]
