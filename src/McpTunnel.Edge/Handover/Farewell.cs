@@ -14,7 +14,7 @@ internal sealed class Farewell(LinkDirectory directory, AdmissionControl admissi
     /// <summary>Links a second that a node takes on without strain: handshakes cost it about a millisecond each.</summary>
     private const int LinksPerSecond = 250;
 
-    private const string Reason = "A new process of the edge node has taken over.";
+    public const string Reason = "A new process of the edge node has taken over.";
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
 

@@ -42,7 +42,7 @@ internal sealed class Departure(
         node.BeginDrain();
 
         // And the one that came up in between.
-        directory.DrainAll(TunnelCode.EdgeDraining, "A new process of the edge node has taken over.", TimeSpan.Zero, grace);
+        directory.DrainAll(TunnelCode.EdgeDraining, Farewell.Reason, TimeSpan.Zero, grace);
         _ = FreeUdpAsync(successor, end);
     }
 
