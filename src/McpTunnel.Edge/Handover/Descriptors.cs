@@ -22,6 +22,7 @@ internal static class Descriptors
     private const int Truncated = 0x20;
     private const int DescriptorsTruncated = 0x8;
     private const int WouldBlock = 11;
+    private const int DuplicateCloseOnExec = 1030;
 
     /// <summary>cmsg_len, cmsg_level and cmsg_type, aligned as the kernel wants it.</summary>
     private static readonly int HeaderSize = Align(IntPtr.Size + (2 * sizeof(int)));
@@ -103,12 +104,20 @@ internal static class Descriptors
         return (int)received;
     }
 
-    /// <summary>The socket that a received descriptor is. The descriptor is the socket's from now on, or closed.</summary>
-    /// <exception cref="SocketException">It is none.</exception>
-    public static Socket ToSocket(SafeFileHandle descriptor)
+    /// <summary>
+    /// The socket that a received descriptor is. The descriptor is the socket's from now on, or closed.
+    /// <para>
+    /// A socket that was here before gets another number than it had then. The framework watched it with epoll under the old one, and that entry outlives the descriptor for as long as any process has the
+    /// socket open (epoll(7)); to watch it again under the same number fails.
+    /// </para>
+    /// </summary>
+    /// <param name="descriptor">From the other process.</param>
+    /// <param name="formerly">The number that the socket had in this process before it was given away; null when it never was here.</param>
+    /// <exception cref="SocketException">It is none, or there are no descriptors left.</exception>
+    public static Socket ToSocket(SafeFileHandle descriptor, int? formerly = null)
     {
         // One owner at any moment: what is closed twice is, the second time, somebody else's.
-        var handle = new SafeSocketHandle(descriptor.DangerousGetHandle(), ownsHandle: true);
+        var handle = new SafeSocketHandle(Renumber(descriptor, formerly), ownsHandle: true);
         descriptor.SetHandleAsInvalid();
         try
         {
@@ -122,6 +131,22 @@ internal static class Descriptors
         {
             handle.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The descriptor's number, or that of a copy when it must not be this one. What is not returned is closed.</summary>
+    private static nint Renumber(SafeFileHandle descriptor, int? formerly)
+    {
+        var number = descriptor.DangerousGetHandle();
+        if (number != formerly)
+        {
+            return number;
+        }
+
+        using (descriptor)
+        {
+            var copy = Control((int)number, DuplicateCloseOnExec, 0);
+            return copy >= 0 ? copy : throw new SocketException((int)SocketError.TooManyOpenSockets);
         }
     }
 
@@ -158,6 +183,10 @@ internal static class Descriptors
 
     [DllImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
     private static extern nint ReceiveMessage(SafeHandle socket, ref MessageHeader message, int flags);
+
+    /// <summary>fcntl(2). Declared without its variable arguments: on the processors that this runs on, one integer is passed alike either way.</summary>
+    [DllImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static extern int Control(int descriptor, int command, nint argument);
 
     private delegate nint Call(ref MessageHeader message);
 

@@ -58,4 +58,9 @@ internal sealed record HandoverMessage(string Kind)
 
     /// <summary>Of a connection: the sender cannot serve it and will not take it back.</summary>
     public bool Final { get; init; }
+
+    /// <summary>
+    /// Of a connection that goes to the old process: the number of its descriptor at the sender. It comes back with the connection; see <see cref="Descriptors.ToSocket"/>.
+    /// </summary>
+    public int? Formerly { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using McpTunnel.Edge.Admin;
 using McpTunnel.Edge.Directory;
+using McpTunnel.Edge.Ingress;
 using McpTunnel.Protocol.Codes;
 
 namespace McpTunnel.Edge.Handover;
@@ -39,16 +40,16 @@ internal sealed class Neighbour(LinkDirectory directory, WaitingRoom waiting, Ti
     public void Precede(HandoverChannel after) => _after = after;
 
     /// <summary>Gives a connection for one of the edge's own names to the process that has taken over; false when there is none, and it stays here.</summary>
-    public bool TryPassOwnName(Socket socket, ReadOnlyMemory<byte> hello) => _after is { } after && TrySend(after, socket, hello, final: true);
+    public bool TryPassOwnName(Socket socket, ReadOnlyMemory<byte> hello) => _after is { } after && TrySend(after, socket, hello, formerly: null, final: true);
 
     /// <summary>Gives an agent's connection to the other process if that one may have a link and this one has not; false: it stays here.</summary>
     /// <param name="tunnelId">The tunnel that it is for.</param>
     /// <param name="socket">The connection.</param>
     /// <param name="hello">What was received of it.</param>
-    /// <param name="final">The other process had no link either.</param>
+    /// <param name="passed">What the other process said of it, when it comes from there.</param>
     /// <param name="since">When it asked for its server: it waits no longer than its patience from then on, however often it is tried.</param>
-    public ValueTask<bool> TryPassAsync(string tunnelId, Socket socket, ReadOnlyMemory<byte> hello, bool final, long since) =>
-        !IsKnown || directory.HasActive(tunnelId) ? new(false) : PassOrWaitAsync(tunnelId, socket, hello, final, since);
+    public ValueTask<bool> TryPassAsync(string tunnelId, Socket socket, ReadOnlyMemory<byte> hello, PassedConnection? passed, long since) =>
+        !IsKnown || directory.HasActive(tunnelId) ? new(false) : PassOrWaitAsync(tunnelId, socket, hello, passed, since);
 
     public int CloseLinks(string tunnelId, TunnelCode code, string detail)
     {
@@ -82,14 +83,14 @@ internal sealed class Neighbour(LinkDirectory directory, WaitingRoom waiting, Ti
         };
     }
 
-    private async ValueTask<bool> PassOrWaitAsync(string tunnelId, Socket socket, ReadOnlyMemory<byte> hello, bool final, long since)
+    private async ValueTask<bool> PassOrWaitAsync(string tunnelId, Socket socket, ReadOnlyMemory<byte> hello, PassedConnection? passed, long since)
     {
         if (_after is { } after)
         {
-            return TrySend(after, socket, hello, final: true);
+            return TrySend(after, socket, hello, passed?.Formerly, final: true);
         }
 
-        if (!final && _before is { } before && TrySend(before, socket, hello, final: false))
+        if (passed is not { Final: true } && _before is { } before && TrySend(before, socket, hello, (int)socket.Handle, final: false))
         {
             return true;
         }
@@ -124,8 +125,8 @@ internal sealed class Neighbour(LinkDirectory directory, WaitingRoom waiting, Ti
         }
     }
 
-    private static bool TrySend(HandoverChannel to, Socket socket, ReadOnlyMemory<byte> hello, bool final) =>
-        to.TrySend(new HandoverMessage(HandoverMessage.Connection) { Hello = hello.ToArray(), Final = final }, socket.SafeHandle);
+    private static bool TrySend(HandoverChannel to, Socket socket, ReadOnlyMemory<byte> hello, int? formerly, bool final) =>
+        to.TrySend(new HandoverMessage(HandoverMessage.Connection) { Hello = hello.ToArray(), Final = final, Formerly = formerly }, socket.SafeHandle);
 
     /// <summary>The registry is changed only here; the links that it is about may be up there.</summary>
     private void Tell(string kind, string subject, TunnelCode code, string detail)

@@ -215,7 +215,7 @@ internal sealed class IngressConnection(IngressServices services, Socket socket,
 
     private async ValueTask<(TunnelStream? Stream, TunnelCode? Refusal)> PassOrOpenAsync(AgentConnection agent, TunnelRecord tunnel)
     {
-        if (await services.Neighbour.TryPassAsync(tunnel.Id, socket, agent.Hello, passed is { Final: true }, _asked))
+        if (await services.Neighbour.TryPassAsync(tunnel.Id, socket, agent.Hello, passed, _asked))
         {
             return (null, null);
         }

@@ -60,7 +60,7 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
         Socket socket;
         try
         {
-            socket = Descriptors.ToSocket(descriptor);
+            socket = Descriptors.ToSocket(descriptor, message.Final ? message.Formerly : null);
         }
         catch (SocketException)
         {
@@ -68,7 +68,7 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
             return;
         }
 
-        Admit(socket, new PassedConnection(message.Hello ?? [], message.Final));
+        Admit(socket, new PassedConnection(message.Hello ?? [], message.Final, message.Formerly));
     }
 
     /// <summary>Takes no more connections; those there are go on.</summary>

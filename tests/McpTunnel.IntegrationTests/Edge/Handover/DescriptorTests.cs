@@ -1,16 +1,19 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using McpTunnel.Certificates;
 using McpTunnel.Certificates.Files;
 using McpTunnel.Edge.Handover;
 using McpTunnel.Edge.Ingress;
 using McpTunnel.TestKit;
+using Microsoft.Win32.SafeHandles;
 
 namespace McpTunnel.IntegrationTests.Edge.Handover;
 
 /// <summary>What goes from one process to the next: locks and listening sockets, while nobody outside notices who has them.</summary>
 [CancelAfter(60_000)]
 [Platform("Linux")]
+[SupportedOSPlatform("linux")]
 public sealed class DescriptorTests
 {
     private ScratchDirectory _directory = null!;
@@ -81,6 +84,53 @@ public sealed class DescriptorTests
 
         Assert.That(descriptors[0].IsClosed, "what is closed twice is somebody else's the second time");
         Assert.That(socket.LocalEndPoint, Is.EqualTo(listening.LocalEndPoint));
+    }
+
+    [Test]
+    [Retry(5)]
+    public async Task F13_connection_that_was_given_away_and_comes_back_under_its_old_number_can_be_read()
+    {
+        using var listening = IngressSocket.Listen(new IPEndPoint(IPAddress.Loopback, 0), 10);
+        using var agent = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await agent.ConnectAsync((IPEndPoint)listening.LocalEndPoint!);
+        var accepted = await listening.AcceptAsync();
+        var waiting = accepted.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
+        await agent.SendAsync("1"u8.ToArray());
+        await waiting;
+        var (elsewhere, formerly) = (await Descriptor.CopyAsync(accepted, _new, _old), (int)accepted.Handle);
+        accepted.Dispose();
+        var returned = await BackUnderAsync(formerly);
+        elsewhere.Dispose();
+
+        using var again = Descriptors.ToSocket(returned, formerly);
+        var received = new byte[2];
+        await again.ReceiveAsync(received.AsMemory(0, 1), SocketFlags.None);
+        var second = again.ReceiveAsync(received.AsMemory(1), SocketFlags.None);
+        await agent.SendAsync("2"u8.ToArray());
+        await second;
+
+        Assert.That(received, Is.EqualTo("12"u8.ToArray()), "watched under its old number it fails here");
+        Assert.That((int)again.Handle, Is.Not.EqualTo(formerly));
+        Assert.That(Descriptor.Count(again), Is.EqualTo(1));
+
+        // The kernel gives the lowest number that is free, and something else in this process may take that.
+        async Task<SafeFileHandle> BackUnderAsync(int number)
+        {
+            var others = new List<SafeFileHandle>();
+            SafeFileHandle back;
+            do
+            {
+                _old.TrySend(new HandoverMessage(HandoverMessage.Connection), elsewhere);
+                back = (await _new.ReceiveAsync(CancellationToken.None))!.Value.Descriptors.Single();
+                others.Add(back);
+            }
+            while ((int)back.DangerousGetHandle() < number);
+
+            others.Remove(back);
+            others.ForEach(other => other.Dispose());
+            Assert.That((int)back.DangerousGetHandle(), Is.EqualTo(number), "something else took the number; tried again");
+            return back;
+        }
     }
 
     [Test]
