@@ -3,8 +3,8 @@ using McpTunnel.Protocol.Yamux;
 namespace McpTunnel.Transport.Multiplexing;
 
 /// <summary>
-/// How far one link's receive windows grow: a stream whose half window is used up within a round trip is held back by its window, and gets twice as much, within the
-/// budgets. So a window ends between two and four times what is in flight (bandwidth × round trip). Used under the connection's lock.
+/// How far one link's receive windows grow: a stream that uses up half of its window within two round trips may be held back by it, and gets twice as much, within the
+/// budgets. So a window ends between four and eight times what is in flight (bandwidth × round trip). Used under the connection's lock.
 /// </summary>
 /// <param name="link">What this link may promise.</param>
 /// <param name="process">What all links of the process may promise.</param>
@@ -15,6 +15,12 @@ internal sealed class ReceiveWindows(WindowBudget link, WindowBudget process)
 
     /// <summary>A measured round trip that rises is believed by an eighth each time: most of a rise is our own data in front of the question.</summary>
     private const int Inertia = 8;
+
+    /// <summary>
+    /// Round trips that half a window may take. In one, a peer that waits for credit sends the whole window, or only half of it where the reader keeps the other half until it is worth a window update: it takes
+    /// just above one round trip then. So one is too few.
+    /// </summary>
+    private const int RoundTrips = 2;
 
     private TimeSpan _measured;
     private TimeSpan _roundTrip;
@@ -28,7 +34,7 @@ internal sealed class ReceiveWindows(WindowBudget link, WindowBudget process)
         Believe(measured ?? TimeSpan.Zero);
         var next = Math.Min(2 * window, YamuxLimits.MaxWindow);
         var growth = next - window;
-        if (growth == 0 || elapsed > _roundTrip || !link.TryTake(growth))
+        if (growth == 0 || elapsed > RoundTrips * _roundTrip || !link.TryTake(growth))
         {
             return window;
         }

@@ -11,13 +11,13 @@ public sealed class ReceiveWindowsTests
     private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(50);
 
     [Test]
-    public void F30_window_used_up_within_a_round_trip_doubles_up_to_16_MiB()
+    public void F30_window_half_used_within_two_round_trips_doubles_up_to_16_MiB()
     {
         var windows = new ReceiveWindows(new WindowBudget(ReceiveWindows.LinkBudget), new WindowBudget(long.MaxValue));
         var seen = new List<int>();
         for (var window = Start; seen.Count < 8; seen.Add(window))
         {
-            window = windows.Next(window, RoundTrip, RoundTrip);
+            window = windows.Next(window, 2 * RoundTrip, RoundTrip);
         }
 
         Assert.That(seen.Select(window => window / Start), Is.EqualTo(new[] { 2, 4, 8, 16, 32, 64, 64, 64 }));
@@ -28,7 +28,7 @@ public sealed class ReceiveWindowsTests
     {
         var windows = new ReceiveWindows(new WindowBudget(ReceiveWindows.LinkBudget), new WindowBudget(long.MaxValue));
 
-        Assert.That(windows.Next(Start, RoundTrip + TimeSpan.FromTicks(1), RoundTrip), Is.EqualTo(Start));
+        Assert.That(windows.Next(Start, (2 * RoundTrip) + TimeSpan.FromTicks(1), RoundTrip), Is.EqualTo(Start));
     }
 
     [Test]
@@ -45,9 +45,9 @@ public sealed class ReceiveWindowsTests
         var windows = new ReceiveWindows(new WindowBudget(ReceiveWindows.LinkBudget), new WindowBudget(long.MaxValue));
         windows.Next(Start, TimeSpan.MaxValue, RoundTrip);
 
-        var queueing = windows.Next(Start, 3 * RoundTrip, 9 * RoundTrip);
-        var twoTimes = windows.Next(Start, 2 * RoundTrip, 9 * RoundTrip);
-        var fallen = windows.Next(Start, RoundTrip, RoundTrip / 2);
+        var queueing = windows.Next(Start, 5 * RoundTrip, 9 * RoundTrip);
+        var twoTimes = windows.Next(Start, 4 * RoundTrip, 9 * RoundTrip);
+        var fallen = windows.Next(Start, 2 * RoundTrip, RoundTrip / 2);
 
         Assert.That((queueing, twoTimes, fallen), Is.EqualTo((Start, 2 * Start, Start)));
     }
