@@ -2,7 +2,6 @@ using McpTunnel.Client.Calls;
 using McpTunnel.Client.Refusals;
 using McpTunnel.Client.Telemetry;
 using McpTunnel.Protocol.Codes;
-using McpTunnel.Transport.Kestrel;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -19,7 +18,7 @@ internal sealed class AccessLogMiddleware(RequestDelegate next, TimeProvider tim
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var call = new Call(time.GetTimestamp(), context.Features.Get<ITunnelConnectionFeature>());
+        var call = new Call(time.GetTimestamp(), context.Features.GetTunnelConnection());
         context.Features.Set(call);
         ClientMetrics.CallStarted();
         try

@@ -24,7 +24,7 @@ internal sealed class AuthenticationMiddleware(RequestDelegate next)
         if (result.Caller is { } caller)
         {
             call.Caller = caller;
-            context.Features.Get<Newcomer>()?.Accept();
+            call.Newcomer?.Accept();
             return next(context);
         }
 

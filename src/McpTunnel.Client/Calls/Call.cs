@@ -18,6 +18,9 @@ internal sealed class Call(long started, ITunnelConnectionFeature? connection)
     /// <summary>Where the agent's connection came from.</summary>
     public ITunnelConnectionFeature? Connection { get; } = connection;
 
+    /// <summary>The agent's connection, where somebody watches over its first calls.</summary>
+    public Newcomer? Newcomer { get; set; }
+
     /// <summary>The server that is called, entered; null until routed, and for what no server answers.</summary>
     public ServerRoute? Server { get; set; }
 

@@ -17,8 +17,8 @@ internal sealed class RoutingMiddleware(RequestDelegate next, RoutingTableHolder
     public Task InvokeAsync(HttpContext context)
     {
         var call = context.GetCall();
-        var newcomer = context.Features.Get<Newcomer>();
-        newcomer?.CallBegan();
+        call.Newcomer = (Newcomer?)context.Features[typeof(Newcomer)];
+        call.Newcomer?.CallBegan();
         if (call.Connection is { IsDraining: true })
         {
             // The agent's next call takes a new connection, and with it a link that stays.
@@ -29,7 +29,7 @@ internal sealed class RoutingMiddleware(RequestDelegate next, RoutingTableHolder
             else
             {
                 // While a call is in progress Kestrel's GOAWAY still takes what is on its way.
-                newcomer?.RequestClose();
+                call.Newcomer?.RequestClose();
             }
         }
 
@@ -86,7 +86,7 @@ internal sealed class RoutingMiddleware(RequestDelegate next, RoutingTableHolder
         }
 
         // Read inside TLS, so also true where the edge is not.
-        return context.Features.Get<ITlsHandshakeFeature>() is not { HostName: { Length: > 0 } serverName } || Same(serverName, host);
+        return context.Features[typeof(ITlsHandshakeFeature)] is not ITlsHandshakeFeature { HostName: { Length: > 0 } serverName } || Same(serverName, host);
     }
 
     private static bool Same(string serverName, ReadOnlySpan<char> host) =>

@@ -1,4 +1,4 @@
-using McpTunnel.Transport.Kestrel;
+using McpTunnel.Client.Calls;
 using Microsoft.AspNetCore.Http;
 
 namespace McpTunnel.Client.SelfCalls;
@@ -14,7 +14,7 @@ internal sealed class SelfCallMiddleware(RequestDelegate next, SelfCallBook book
 
     public Task InvokeAsync(HttpContext context)
     {
-        var link = context.Features.Get<ITunnelConnectionFeature>()?.Stream.Link;
+        var link = context.Features.GetTunnelConnection()?.Stream.Link;
         if (link is not null)
         {
             book.RequestArrived(link);
