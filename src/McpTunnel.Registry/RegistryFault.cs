@@ -23,4 +23,7 @@ public enum RegistryFault
 
     /// <summary>The tables are being brought up to date by somebody else, or somebody died while doing so.</summary>
     Locked,
+
+    /// <summary>The database took no change: its disk is full or broken, or it may not be written.</summary>
+    NotWritable,
 }

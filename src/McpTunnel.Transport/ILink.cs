@@ -54,11 +54,14 @@ public interface ILink : IAsyncDisposable
     /// <summary>Completes when the edge asks this client to move its work elsewhere; never at the edge's end.</summary>
     Task<DrainNotice> DrainRequested { get; }
 
+    /// <summary>Completes, never faults, once the client has been welcomed, or never will be: no stream is opened before. At the client's end, at once.</summary>
+    Task Welcomed { get; }
+
     /// <summary>
     /// Opens a stream (edge side). Returns at once without a round trip: the peer learns of the stream with its
     /// first bytes.
     /// </summary>
-    /// <exception cref="LinkUnavailableException">The link is draining, closed, or at its stream limit.</exception>
+    /// <exception cref="LinkUnavailableException">The link is not up yet, draining, closed, or at its stream limit.</exception>
     ILinkStream OpenStream();
 
     /// <summary>Waits for a stream that the peer opened (client side); null once the link is closed.</summary>

@@ -32,6 +32,11 @@ internal sealed class ApiFilter(ChangeGate changes, ILogger<ApiFilter> logger) :
         }
         catch (RegistryException exception)
         {
+            if (exception.Fault == RegistryFault.NotWritable)
+            {
+                logger.CallFailed(exception, context.HttpContext.Request.Method, context.HttpContext.Request.Path);
+            }
+
             return ApiResults.Problem(context.HttpContext, ApiResults.From(exception));
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !context.HttpContext.RequestAborted.IsCancellationRequested)

@@ -41,6 +41,7 @@ internal static class ApiResults
             RegistryFault.NotFound => TunnelCode.NotFound,
             RegistryFault.Archived => TunnelCode.TunnelArchived,
             RegistryFault.LastAdministrator => TunnelCode.LastAdministrator,
+            RegistryFault.NotWritable => TunnelCode.EdgeOverloaded,
             _ => TunnelCode.RequestMalformed,
         },
         exception.Message);

@@ -16,6 +16,7 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, LinkSet> _byTunnel = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TaskCompletionSource> _awaited = new(StringComparer.Ordinal);
+    private RegistrationRefusal? _left;
     private int _count;
     private int _revocations;
 
@@ -128,14 +129,22 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
     /// <summary>Closes every link, when the edge stops. Returns how many there were.</summary>
     public int CloseAll(TunnelCode code, string detail) => CloseWhere(_ => true, code, detail);
 
-    /// <summary>Tells every client to bring up a replacement elsewhere. Returns how many links there were.</summary>
+    /// <summary>
+    /// Tells every client to bring up a replacement elsewhere, and takes no link from then on: one that comes later would hear of nothing. Returns how many links there were.
+    /// </summary>
     /// <param name="code">Why.</param>
     /// <param name="reason">Why, for people.</param>
     /// <param name="spread">The clients bring up their replacements at moments of this time, so that the other nodes are not met by all at once.</param>
     /// <param name="tryFor">How long streams in flight may go on.</param>
     public int DrainAll(TunnelCode code, string reason, TimeSpan spread, TimeSpan tryFor)
     {
-        var links = Snapshot();
+        IReadOnlyList<LinkEntry> links;
+        lock (_gate)
+        {
+            _left = new RegistrationRefusal(code, reason);
+            links = Snapshot();
+        }
+
         foreach (var entry in links)
         {
             entry.Link.BeginDrain(code, reason, new DrainNotice(spread * Random.Shared.NextDouble(), tryFor, reason));
@@ -147,6 +156,11 @@ internal sealed class LinkDirectory(DirectoryLimits limits, EdgeMetrics metrics,
     private RegistrationRefusal? CheckLocked(string tunnelId, string instance, int index, long generation, out LinkEntry? predecessor)
     {
         predecessor = null;
+        if (_left is not null)
+        {
+            return _left;
+        }
+
         IReadOnlyList<LinkEntry> links = _byTunnel.TryGetValue(tunnelId, out var set) ? set.Links : [];
         var ofInstance = 0;
         foreach (var entry in links)

@@ -120,14 +120,22 @@ public sealed class TunnelEdge : IAsyncDisposable
         WebApplication? app = null;
         try
         {
+            var descriptors = DescriptorRoom.OfProcess();
+            var configured = options.Limits;
+            options = options with { Limits = descriptors.Cut(configured) };
             ListenOptions? management = null;
-            app = BuildApplication(options, resources, loggers, time, bound => management = bound);
+            app = BuildApplication(options, resources, descriptors, loggers, time, bound => management = bound);
             await StartServerAsync(app, options, cancellationToken);
             var edge = new TunnelEdge(options, app, resources, predecessor, new Uri($"http://{management!.IPEndPoint}"));
             edge._ingress.Bind([.. options.Listen.Select(EndPointOf)], options.Limits.Backlog);
             cancellationToken.ThrowIfCancellationRequested();
             await edge.OpenAsync();
             edge._logger.EdgeStarted(options.Node, options.Domain, string.Join(", ", edge.EndPoints), edge.ManagementUrl.ToString());
+
+            if (descriptors.Files is { } files && options.Limits != configured)
+            {
+                edge._logger.FewDescriptors(files, descriptors.ForConnections, options.Limits.PendingConnections, options.Limits.StreamsPerSource, options.Limits.OwnNameConnections - options.Limits.Links);
+            }
 
             // What stands in the way of serving is in the log from the start, whether anybody asks for readiness or not.
             await app.Services.GetRequiredService<Readiness>().ReportAsync(CancellationToken.None);
@@ -159,13 +167,14 @@ public sealed class TunnelEdge : IAsyncDisposable
     public async ValueTask DisposeAsync() => await _disposal.Value;
 
     private static WebApplication BuildApplication(
-        EdgeOptions options, EdgeResources resources, ILoggerFactory loggers, TimeProvider time, Action<ListenOptions> onManagementBound)
+        EdgeOptions options, EdgeResources resources, DescriptorRoom descriptors, ILoggerFactory loggers, TimeProvider time, Action<ListenOptions> onManagementBound)
     {
         // Empty: no appsettings.json of the working directory, no ASPNETCORE_ variables, no signal handlers.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.AddRouting();
         builder.Services.AddSingleton(resources);
+        builder.Services.AddSingleton(descriptors);
         builder.Services.AddTunnelEdge(options, resources, time);
         EdgeServer.Configure(builder, EndPointOf(options.Management), onManagementBound);
         var app = builder.Build();

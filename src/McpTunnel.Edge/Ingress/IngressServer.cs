@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using McpTunnel.Edge.Handover;
+using McpTunnel.Edge.Ingress.Admission;
 using McpTunnel.Protocol.Codes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
@@ -11,7 +12,7 @@ namespace McpTunnel.Edge.Ingress;
 /// The edge's public port: listening sockets, their accept loops, and the one sweep that keeps every deadline. Order of the end:
 /// no more connections → (streams run out, outside) → sweep stopped.
 /// </summary>
-internal sealed class IngressServer(IngressServices services, ListenSockets sockets, ILogger<AcceptLoop> acceptLogger) : IAsyncDisposable
+internal sealed class IngressServer(IngressServices services, ListenSockets sockets, DescriptorRoom descriptors, ILogger<AcceptLoop> acceptLogger) : IAsyncDisposable
 {
     /// <summary>How exact deadlines are, and how soon a break is seen that no receive could see.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
@@ -115,6 +116,12 @@ internal sealed class IngressServer(IngressServices services, ListenSockets sock
     {
         try
         {
+            if (!descriptors.Has(socket))
+            {
+                Refuse(socket, TunnelCode.EdgeOverloaded);
+                return;
+            }
+
             socket.Blocking = false;
             if (socket.RemoteEndPoint is not IPEndPoint remote)
             {

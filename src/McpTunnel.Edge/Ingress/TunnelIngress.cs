@@ -38,7 +38,7 @@ internal sealed class TunnelIngress(
         }
 
         var started = time.GetTimestamp();
-        var (stream, refusal) = Open(agent, links);
+        var (stream, refusal) = await OpenAsync(agent.Id, links);
         if (stream is not null)
         {
             try
@@ -61,7 +61,7 @@ internal sealed class TunnelIngress(
     }
 
     /// <summary>Nothing has left yet: a link that refuses is passed over for the next one.</summary>
-    private (ILinkStream? Stream, TunnelCode Refusal) Open(in AgentConnection agent, LinkSet links)
+    private async ValueTask<(ILinkStream? Stream, TunnelCode Refusal)> OpenAsync(string connectionId, LinkSet links)
     {
         List<LinkEntry>? tried = null;
         var refusal = TunnelCode.NoLink;
@@ -69,11 +69,12 @@ internal sealed class TunnelIngress(
         {
             try
             {
+                await entry.Link.Welcomed;
                 return (entry.Link.OpenStream(), default);
             }
             catch (LinkUnavailableException exception)
             {
-                logger.StreamOpenFailed(entry.Identity.LinkId, agent.Id, exception.Message);
+                logger.StreamOpenFailed(entry.Identity.LinkId, connectionId, exception.Message);
                 refusal = exception.Code;
                 (tried ??= []).Add(entry);
             }

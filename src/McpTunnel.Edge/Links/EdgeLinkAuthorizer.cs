@@ -12,19 +12,12 @@ namespace McpTunnel.Edge.Links;
 
 /// <summary>
 /// Lets a link in when its credentials are good and there is room for it, and files it. A revocation that falls between the two
-/// is not missed: the credentials are then looked at again; nor is the node's own stop.
+/// is not missed: the credentials are then looked at again.
 /// </summary>
 internal sealed class EdgeLinkAuthorizer(
     LinkCredentialChecker credentials, LinkDirectory directory, EdgeNode node, EdgeMetrics metrics, TimeProvider time, ILogger<EdgeLinkAuthorizer> logger)
     : ILinkAuthorizer
 {
-    private const string Draining = "This edge node is stopping. Another one, or the same a little later, will take the link.";
-
-    /// <summary>How long streams on a link go on that came up while the node was leaving already.</summary>
-    private static readonly TimeSpan LateGrace = TimeSpan.FromSeconds(10);
-
-    private static readonly TimeSpan LateStep = TimeSpan.FromMilliseconds(500);
-
     /// <summary>How many revocations there had been when the credentials were looked at.</summary>
     private readonly ConditionalWeakTable<LinkRequest, object> _revocationsSeen = [];
 
@@ -32,42 +25,33 @@ internal sealed class EdgeLinkAuthorizer(
     {
         _revocationsSeen.Add(request, directory.Revocations);
         var decision = await DecideAsync(request, cancellationToken);
-        if (decision.Refusal is { } refusal)
+        if (decision.Refusal is not null)
         {
-            metrics.LinkRegistration(refusal);
-            logger.LinkRefused(request.TunnelId, request.Instance, request.LinkIndex, request.RemoteAddress, refusal.WireName(), decision.Detail);
+            Refused(request, decision);
         }
 
         return decision;
     }
 
-    public void Registered(ILink link, LinkRequest request, LinkDecision decision)
+    public LinkDecision Register(ILink link, LinkRequest request, LinkDecision decision)
     {
         var entry = new LinkEntry(link, decision.Domain!, CredentialDigests.Of(request), request.Software, request.RemoteAddress, time.GetUtcNow());
-        var refusal = directory.Register(entry);
-        metrics.LinkRegistration(refusal?.Code);
-        if (refusal is not null)
+        if (directory.Register(entry) is { } refusal)
         {
-            logger.LinkRefused(
-                request.TunnelId, request.Instance, request.LinkIndex, request.RemoteAddress, refusal.Code.WireName(), refusal.Detail);
-            _ = CloseAsync(link, refusal.Code, refusal.Detail);
-            return;
+            decision = LinkDecision.Refuse(refusal.Code, refusal.Detail);
+            Refused(request, decision);
+            return decision;
         }
 
-        if (node.IsDraining)
-        {
-            // It came too late to be told with the others. An agent that waited for it may have a stream on it already.
-            link.BeginDrain(TunnelCode.EdgeDraining, Draining, new DrainNotice(TimeSpan.Zero, LateGrace, Draining));
-            _ = CloseWhenUnusedAsync(link);
-            return;
-        }
-
+        metrics.LinkRegistration(refusal: null);
         logger.LinkRegistered(
             request.TunnelId, link.Identity.LinkId, request.Instance, request.LinkIndex, request.Generation, request.RemoteAddress, request.Software);
         if (!_revocationsSeen.TryGetValue(request, out var seen) || (int)seen != directory.Revocations)
         {
             _ = CheckAgainAsync(link, request);
         }
+
+        return decision;
     }
 
     public void Refused(string remoteAddress, X509Certificate2? certificate, TunnelCode code, string detail)
@@ -87,7 +71,7 @@ internal sealed class EdgeLinkAuthorizer(
     {
         if (node.IsDraining)
         {
-            return LinkDecision.Refuse(TunnelCode.EdgeDraining, Draining);
+            return LinkDecision.Refuse(TunnelCode.EdgeDraining, "This edge node is stopping. Another one, or the same a little later, will take the link.");
         }
 
         var decision = await credentials.CheckAsync(request, cancellationToken);
@@ -97,17 +81,14 @@ internal sealed class EdgeLinkAuthorizer(
                 : decision with { OtherNodes = node.Others };
     }
 
-    private async Task CloseWhenUnusedAsync(ILink link)
+    private void Refused(LinkRequest request, LinkDecision decision)
     {
-        var started = time.GetTimestamp();
-        do
-        {
-            await Task.WhenAny(link.Closed, Task.Delay(LateStep, time));
-        }
-        while (!link.Closed.IsCompleted && link.StreamCount > 0 && time.GetElapsedTime(started) < LateGrace);
-
-        await CloseAsync(link, TunnelCode.Shutdown, Draining);
+        metrics.LinkRegistration(decision.Refusal);
+        LogRefused(request, decision);
     }
+
+    private void LogRefused(LinkRequest request, LinkDecision decision) => logger.LinkRefused(
+        request.TunnelId, request.Instance, request.LinkIndex, request.RemoteAddress, decision.Refusal!.Value.WireName(), decision.Detail);
 
     private async Task CheckAgainAsync(ILink link, LinkRequest request)
     {
@@ -125,7 +106,7 @@ internal sealed class EdgeLinkAuthorizer(
 
         if (decision.Refusal is { } code)
         {
-            logger.LinkRefused(request.TunnelId, request.Instance, request.LinkIndex, request.RemoteAddress, code.WireName(), decision.Detail);
+            LogRefused(request, decision);
             await CloseAsync(link, code, decision.Detail);
         }
     }

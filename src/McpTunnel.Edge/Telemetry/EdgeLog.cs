@@ -21,6 +21,9 @@ internal static partial class EdgeLog
     [LoggerMessage(3011, LogLevel.Information, "Accepting connections on {Address} works again after {Failures} failures")]
     public static partial void AcceptRecovered(this ILogger logger, string address, int failures);
 
+    [LoggerMessage(3012, LogLevel.Warning, "This process may have {Files} files open, too few for the limits set: connections are taken up to {Connections} open files, {Pending} connections may be pending, a source may have {StreamsPerSource} streams, and callers of the API {Callers} connections. Raise it: LimitNOFILE= in the systemd unit, 'ulimit -n' in a shell")]
+    public static partial void FewDescriptors(this ILogger logger, long files, long connections, int pending, int streamsPerSource, int callers);
+
     [LoggerMessage(3020, LogLevel.Debug, "Connection {ConnectionId} from {RemoteAddress} for {ServerName} refused: {Code}")]
     public static partial void ConnectionRefused(this ILogger logger, string connectionId, IPEndPoint remoteAddress, string serverName, string code);
 

@@ -59,14 +59,24 @@ internal sealed class RegistryDatabase(PooledDbContextFactory<RegistryContext> c
         }
         catch (Exception exception) when (IsOfTheDatabase(exception))
         {
-            _writeProblem = exception.GetBaseException().Message;
-            throw;
+            _writeProblem = Problem((SqliteException)exception.GetBaseException());
+            throw new RegistryException(
+                RegistryFault.NotWritable, $"The registry cannot be written: {_writeProblem} Nothing was changed. Check space and permissions of the edge's state directory, and try again.", exception);
         }
     }
 
     /// <summary>Not what the change itself runs into, such as a label that is taken.</summary>
     private static bool IsOfTheDatabase(Exception exception) =>
         exception.GetBaseException() is SqliteException { SqliteErrorCode: not SQLitePCL.raw.SQLITE_CONSTRAINT };
+
+    private static string Problem(SqliteException exception) => exception.SqliteErrorCode switch
+    {
+        SQLitePCL.raw.SQLITE_FULL => "the disk is full.",
+        SQLitePCL.raw.SQLITE_READONLY or SQLitePCL.raw.SQLITE_PERM => "it may only be read.",
+        SQLitePCL.raw.SQLITE_IOERR => "the disk fails, or is full.",
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED => "another program has locked it.",
+        _ => exception.Message,
+    };
 
     /// <summary>Adds an entry to the admin audit log, to be saved with the change it tells of.</summary>
     public void Audit(RegistryContext context, AdminActor actor, string action, string target, string? tunnelId, string detail) =>

@@ -10,7 +10,7 @@ using McpTunnel.Transport.Multiplexing;
 
 namespace McpTunnel.Transport.Handshake;
 
-/// <summary>The edge's side of a link's beginning: hello → judgement → welcome or refused.</summary>
+/// <summary>The edge's side of a link's beginning: hello → judgement → filed → welcome, or refused.</summary>
 internal static class EdgeHandshake
 {
     /// <summary>The client opens the control stream and no other.</summary>
@@ -67,19 +67,17 @@ internal static class EdgeHandshake
             var request = new LinkRequest(
                 hello.Tunnel, hello.Token.Reveal(), hello.Instance, hello.LinkIndex, hello.Generation, hello.Software, certificate, remoteAddress);
             var decision = await authorizer.AuthorizeAsync(request, either.Token);
-            if (decision.Refusal is { } refusal)
-            {
-                judged = true;
-                throw new ControlException(refusal, decision.Detail);
-            }
-
+            judged = decision.Refusal is not null;
+            ThrowIfRefused(decision);
             var identity = new LinkIdentity(NewLinkId(), hello.Tunnel, hello.Instance, hello.LinkIndex, hello.Generation, node);
-            await control.SendAsync(
+            var link = new Link(connection, control, carrier, identity, options, isEdge: true, [.. hello.Servers.Select(server => server.Name)]);
+            decision = authorizer.Register(link, request, decision);
+            judged = true;
+            ThrowIfRefused(decision);
+            await link.WelcomeAsync(
                 new WelcomeMessage(
                     version, identity.LinkId, node, decision.Domain!, new Keepalive(options.PingAfter, options.DeadAfter), new LinkLimits(options.MaxStreams), decision.OtherNodes),
                 either.Token);
-            var link = new Link(connection, control, carrier, identity, options, isEdge: true, [.. hello.Servers.Select(server => server.Name)]);
-            authorizer.Registered(link, request, decision);
             link.Start();
             return link;
         }
@@ -112,11 +110,22 @@ internal static class EdgeHandshake
         }
     }
 
+    private static void ThrowIfRefused(LinkDecision decision)
+    {
+        if (decision.Refusal is { } refusal)
+        {
+            throw new ControlException(refusal, decision.Detail);
+        }
+    }
+
     private static Task RefuseAsync(ILinkConnection connection, ControlChannel? control, TunnelCode code, string detail) =>
         connection.EndAsync(
             new LinkClosure(code, detail, ByPeer: false),
-            limit => control?.SendAsync(RefusedMessage.For(code, detail, code.Info().Retryable ? RetryAfter : null), limit) ?? ValueTask.CompletedTask,
+            limit => control?.SendAsync(RefusedMessage.For(code, detail, RetryAfterOf(code)), limit) ?? ValueTask.CompletedTask,
             LastWords);
+
+    /// <summary>A node that leaves is not asked twice: another one takes the link at once, or the next process of this one.</summary>
+    private static TimeSpan? RetryAfterOf(TunnelCode code) => code.Info().Retryable && code != TunnelCode.EdgeDraining ? RetryAfter : null;
 
     private static string NewLinkId() => $"lnk_{RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz234567", 16)}";
 }

@@ -10,11 +10,11 @@ public interface ILinkAuthorizer
     ValueTask<LinkDecision> AuthorizeAsync(LinkRequest request, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Called once the welcome is on its way. The owner files the link where the ingress finds it, closing a predecessor with
-    /// the same (tunnel, instance, index) and a lower generation. It gets the request and the decision again, so that a later
-    /// revocation of that token or certificate finds the link.
+    /// Called before the client is welcomed, so that an agent that comes right behind its "ready" finds the link; the answer is the last word, since things may have changed
+    /// after the judgement. The owner files the link where the ingress finds it, closing a predecessor with the same (tunnel, instance, index) and a lower generation. It gets the
+    /// request and the decision again, so that a later revocation of that token or certificate finds the link. A link that is filed has its end in <see cref="ILink.Closed"/>.
     /// </summary>
-    void Registered(ILink link, LinkRequest request, LinkDecision decision);
+    LinkDecision Register(ILink link, LinkRequest request, LinkDecision decision);
 
     /// <summary>
     /// Called when a link came to nothing for another reason than this judgement: what asked spoke no protocol of ours, sent no good hello, or none in time.

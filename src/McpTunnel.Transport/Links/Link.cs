@@ -16,6 +16,7 @@ internal sealed class Link : ILink
     private readonly bool _isEdge;
     private readonly LinkLiveness _liveness;
     private readonly TaskCompletionSource<DrainNotice> _drainRequested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource? _welcomed;
     private readonly LateToken _leaving = new();
     private readonly DateTimeOffset _startedAt;
     private readonly long _started;
@@ -29,6 +30,7 @@ internal sealed class Link : ILink
         _control = control;
         _options = options;
         _isEdge = isEdge;
+        _welcomed = isEdge ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
         _liveness = new LinkLiveness(connection, control, options);
         _startedAt = connection.Time.GetUtcNow();
         _started = connection.Time.GetTimestamp();
@@ -81,6 +83,26 @@ internal sealed class Link : ILink
 
     public Task<DrainNotice> DrainRequested => _drainRequested.Task;
 
+    public Task Welcomed => _welcomed?.Task ?? Task.CompletedTask;
+
+    /// <summary>Tells the client that it has its link (edge side). Whatever else is said and opened, by whoever found the link meanwhile, comes after that.</summary>
+    public async Task WelcomeAsync(WelcomeMessage welcome, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _control.SendAsync(welcome, cancellationToken);
+        }
+        catch
+        {
+            MarkDraining();
+            throw;
+        }
+        finally
+        {
+            _welcomed!.SetResult();
+        }
+    }
+
     /// <summary>Begins to listen to the control stream and to watch over the peer.</summary>
     public void Start()
     {
@@ -92,6 +114,11 @@ internal sealed class Link : ILink
 
     public ILinkStream OpenStream()
     {
+        if (!Welcomed.IsCompleted)
+        {
+            throw new LinkUnavailableException(TunnelCode.NoLink, $"Link {Identity.LinkId} is not up yet.");
+        }
+
         if (State != LinkState.Active)
         {
             throw new LinkUnavailableException(TunnelCode.NoLink, $"Link {Identity.LinkId} is {State}.");
@@ -130,7 +157,7 @@ internal sealed class Link : ILink
     {
         MarkDraining();
         var closure = new LinkClosure(code, detail, ByPeer: false);
-        await _connection.EndAsync(closure, limit => _control.SendAsync(CloseMessage.For(code, detail), limit), LastWords);
+        await _connection.EndAsync(closure, limit => SendAsync(CloseMessage.For(code, detail), limit), LastWords);
     }
 
     public async ValueTask DisposeAsync() => await CloseAsync(TunnelCode.Shutdown, "The link was disposed.");
@@ -147,12 +174,18 @@ internal sealed class Link : ILink
     {
         try
         {
-            await _control.SendAsync(message, CancellationToken.None);
+            await SendAsync(message, CancellationToken.None);
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)
         {
             // The link is ending anyway; its closure says why.
         }
+    }
+
+    private async ValueTask SendAsync(ControlMessage message, CancellationToken cancellationToken)
+    {
+        await Welcomed.WaitAsync(cancellationToken);
+        await _control.SendAsync(message, cancellationToken);
     }
 
     private async Task ListenAsync()

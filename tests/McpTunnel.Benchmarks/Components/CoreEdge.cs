@@ -56,12 +56,14 @@ internal sealed class CoreEdge : ILinkAuthorizer
     public ValueTask<LinkDecision> AuthorizeAsync(LinkRequest request, CancellationToken cancellationToken) =>
         ValueTask.FromResult(LinkDecision.Accept("bench.tunnel.test"));
 
-    public void Registered(ILink link, LinkRequest request, LinkDecision decision)
+    public LinkDecision Register(ILink link, LinkRequest request, LinkDecision decision)
     {
         lock (_links)
         {
             _links.Add(link);
         }
+
+        return decision;
     }
 
     private WebApplication Build(X509Certificate2 certificate, CancellationToken stopping)

@@ -1,12 +1,11 @@
 using System.Buffers.Binary;
 using System.Text;
-using System.Text.RegularExpressions;
 using McpTunnel.TestKit;
 
 namespace McpTunnel.IntegrationTests.Client;
 
 /// <summary>As much HTTP/2 (RFC 9113) as it takes to ask for two hosts on one connection, which a good client never does.</summary>
-internal static partial class RawHttp2
+internal static class RawHttp2
 {
     private const byte Headers = 1;
     private const byte Settings = 4;
@@ -25,7 +24,7 @@ internal static partial class RawHttp2
     public static async Task<int> GetAsync(Stream connection, int stream, string authority, string path)
     {
         await SendGetAsync(connection, stream, authority, path);
-        return await ReadStatusAsync(connection, stream);
+        return (await ReadStatusesAsync(connection, 1))[stream];
     }
 
     public static async Task SendGetAsync(Stream connection, int stream, string authority, string path)
@@ -35,18 +34,19 @@ internal static partial class RawHttp2
         await connection.WriteAsync(Frame(Headers, EndStreamAndHeaders, stream, fields));
     }
 
-    /// <summary>Reads up to the answer on a stream.</summary>
-    public static async Task<int> ReadStatusAsync(Stream connection, int stream)
+    /// <summary>Reads so many answers, in whatever order they come, and returns their statuses by stream.</summary>
+    public static async Task<Dictionary<int, int>> ReadStatusesAsync(Stream connection, int count)
     {
-        while (true)
+        var statuses = new Dictionary<int, int>();
+        while (statuses.Count < count)
         {
-            var (type, of, payload) = await ReadFrameAsync(connection);
-            if (type == Headers && of == stream)
+            if (await ReadFrameAsync(connection) is (Headers, var stream, { } fields))
             {
-                // Index 8 of the static table (RFC 7541 appendix A) is ":status: 200"; others come as literal digits.
-                return payload[0] == 0x88 ? 200 : int.Parse(StatusDigits().Match(Encoding.Latin1.GetString(payload)).Value, System.Globalization.CultureInfo.InvariantCulture);
+                statuses.Add(stream, Status(fields));
             }
         }
+
+        return statuses;
     }
 
     /// <summary>Reads up to the next GOAWAY, and returns its last stream.</summary>
@@ -59,6 +59,21 @@ internal static partial class RawHttp2
                 return BinaryPrimitives.ReadInt32BigEndian(payload);
             }
         }
+    }
+
+    /// <summary>The first field of a header block, which is ":status" (RFC 9113, 8.3): dates that follow have digits too.</summary>
+    private static int Status(ReadOnlySpan<byte> fields)
+    {
+        // Entries 8 to 14 of the static table are whole fields (RFC 7541, appendix A); else the name is one of these, and the value three literal digits.
+        ReadOnlySpan<int> known = [200, 204, 206, 304, 400, 404, 500];
+        if (fields[0] is >= 0x88 and <= 0x8e)
+        {
+            return known[fields[0] - 0x88];
+        }
+
+        var isName = (fields[0] & 0xc0) == 0x40 ? (fields[0] & 0x3f) is >= 8 and <= 14 : (fields[0] & 0x0f) is >= 8 and <= 14;
+        Assert.That((isName, fields[1]), Is.EqualTo((true, (byte)3)), "the field is a status of three digits, without Huffman's code");
+        return int.Parse(fields.Slice(2, 3), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static async Task<(byte Type, int Stream, byte[] Payload)> ReadFrameAsync(Stream connection)
@@ -85,7 +100,4 @@ internal static partial class RawHttp2
     // A literal field with a new name, never indexed, no Huffman coding.
     private static byte[] Field(string name, string value) =>
         [0x10, (byte)name.Length, .. Encoding.ASCII.GetBytes(name), (byte)value.Length, .. Encoding.ASCII.GetBytes(value)];
-
-    [GeneratedRegex("[1-5][0-9][0-9]")]
-    private static partial Regex StatusDigits();
 }

@@ -98,6 +98,8 @@ public sealed class FakeLink(string instance = "instance-1", int index = 0, long
 
     public CancellationToken Draining => CancellationToken.None;
 
+    public Task Welcomed { get; init; } = Task.CompletedTask;
+
     public void BeginDrain(TunnelCode code, string reason, DrainNotice? notice = null)
     {
         State = LinkState.Draining;

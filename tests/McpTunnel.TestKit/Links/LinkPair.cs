@@ -37,12 +37,12 @@ public sealed class LinkPair : IAsyncDisposable
     /// <summary>The same over carriers of the caller's, perhaps faulty ones.</summary>
     public static async Task<LinkPair> CreateAsync(
         Stream edgeCarrier, Stream clientCarrier, LinkOptions? options = null, TimeProvider? time = null, LinkHello? hello = null,
-        Action<ILink>? onRegistered = null, TimeProvider? clientTime = null, Carrier carrier = Carrier.Tls)
+        Action<ILink>? onWelcomed = null, TimeProvider? clientTime = null, Carrier carrier = Carrier.Tls)
     {
         options ??= new LinkOptions();
         time ??= TimeProvider.System;
         using var certificate = NewCertificate();
-        var authorizer = new AcceptingAuthorizer { OnRegistered = onRegistered };
+        var authorizer = new AcceptingAuthorizer { OnWelcomed = onWelcomed };
         var edge = EdgeHandshake.RunAsync(edgeCarrier, carrier, certificate, "127.0.0.1", "edge-test", authorizer, options, time, CancellationToken.None);
         var client = await ClientHandshake.RunAsync(clientCarrier, carrier, hello ?? Hello(), options, clientTime ?? time, CancellationToken.None);
         return new LinkPair((await edge)!, client);

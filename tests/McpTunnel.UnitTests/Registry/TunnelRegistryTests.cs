@@ -36,6 +36,34 @@ public sealed class TunnelRegistryTests
     }
 
     [Test]
+    public async Task CreateAsync_on_a_full_disk_says_so_and_changes_nothing_and_works_again_with_room()
+    {
+        _memory.Execute("PRAGMA max_page_count = 1");
+        RegistryException? full = null;
+        for (var i = 0; i < 1_000 && full is null; i++)
+        {
+            try
+            {
+                await Create($"acme-{i}");
+            }
+            catch (RegistryException exception)
+            {
+                full = exception;
+                Assert.That(Tunnels.FindByLabel($"acme-{i}"), Is.Null);
+            }
+        }
+
+        Assert.That((full?.Fault, full?.Message), Is.EqualTo((
+            RegistryFault.NotWritable,
+            "The registry cannot be written: the disk is full. Nothing was changed. Check space and permissions of the edge's state directory, and try again.")));
+        Assert.That(_memory.Registry.WriteProblem, Is.EqualTo("the disk is full."));
+
+        _memory.Execute("PRAGMA max_page_count = 100000");
+        await Create("acme");
+        Assert.That(_memory.Registry.WriteProblem, Is.Null);
+    }
+
+    [Test]
     public async Task CreateAsync_with_a_taken_label_is_refused_also_when_its_tunnel_is_archived()
     {
         var tunnel = await Create("acme");

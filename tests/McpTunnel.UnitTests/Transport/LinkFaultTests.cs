@@ -45,11 +45,11 @@ public sealed class LinkFaultTests
     [Test]
     public async Task F8_bytes_in_the_same_read_as_the_welcome_are_not_lost()
     {
-        // The edge opens a stream the moment it registers, so welcome and stream leave in one write; the client reads them whole or byte by byte.
+        // The edge opens a stream the moment it may, so welcome and stream leave in one write; the client reads them whole or byte by byte.
         foreach (var size in new[] { int.MaxValue, 1 })
         {
             var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair();
-            await using var pair = await LinkPair.CreateAsync(edgeEnd, new FaultyStream(clientEnd) { MaxReadSize = size }, onRegistered: link =>
+            await using var pair = await LinkPair.CreateAsync(edgeEnd, new FaultyStream(clientEnd) { MaxReadSize = size }, onWelcomed: link =>
             {
                 var stream = link.OpenStream();
                 _ = stream.Output.WriteAsync("first"u8.ToArray()).AsTask();

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using McpTunnel.Configuration.Values;
 using McpTunnel.Edge.Configuration;
+using McpTunnel.Edge.Health;
 using McpTunnel.Edge.Hosting;
 using McpTunnel.Edge.Initialization;
 using McpTunnel.TestKit;
@@ -81,6 +82,17 @@ public sealed class ManagementTests
         Assert.That(await unready.Content.ReadAsStringAsync(cancellationToken), Does.Contain("The registry cannot be written: "));
         Assert.That(made.StatusCode, Is.EqualTo(HttpStatusCode.Created));
         Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+    }
+
+    [TestCase(1024 * 1024, null)]
+    [TestCase((1024 * 1024) - 1, "the disk is full.")]
+    public async Task RegistryCheck_sees_a_full_disk_before_a_change_fails(long free, string? problem)
+    {
+        await using var edge = await EdgeFixture.StartAsync();
+        var services = edge.Edge.Services;
+        var check = new RegistryCheck(services.GetRequiredService<EdgeResources>(), services.GetRequiredService<EdgeOptions>()) { FreeSpace = () => free };
+
+        Assert.That(await check.FindProblemAsync(CancellationToken.None), problem is null ? Is.Null : Does.Contain(problem));
     }
 
     private static async Task AlterRegistryAsync(EdgeFixture edge, string statement)

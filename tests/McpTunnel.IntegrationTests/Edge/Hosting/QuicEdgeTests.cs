@@ -10,7 +10,7 @@ namespace McpTunnel.IntegrationTests.Edge.Hosting;
 
 /// <summary>Links over QUIC at a real edge: on the UDP port of the TCP port's number, with the edge's own certificates.</summary>
 [Category("Quic")]
-[CancelAfter(240_000)]
+[CancelAfter(60_000)]
 public sealed class QuicEdgeTests
 {
     [SetUp]

@@ -33,10 +33,10 @@ internal sealed class QuicCarrierFixture : IAsyncDisposable
     public QuicLinkListener Listener { get; private set; } = null!;
 
     public static async Task<QuicCarrierFixture> StartAsync(
-        Func<LinkRequest, LinkDecision>? decide = null, LinkOptions? options = null, Action<ILink>? onRegistered = null, int admitted = 100_000)
+        Func<LinkRequest, LinkDecision>? decide = null, LinkOptions? options = null, Action<ILink>? onWelcomed = null, int admitted = 100_000)
     {
         Requires.Quic();
-        var fixture = new QuicCarrierFixture(NewServerCertificate(), new AcceptingAuthorizer(decide) { OnRegistered = onRegistered }, new OpenAdmission(admitted));
+        var fixture = new QuicCarrierFixture(NewServerCertificate(), new AcceptingAuthorizer(decide) { OnWelcomed = onWelcomed }, new OpenAdmission(admitted));
         fixture.Listener = await QuicLinkListener.StartAsync(
             new QuicLinkListenerOptions
             {
@@ -53,9 +53,9 @@ internal sealed class QuicCarrierFixture : IAsyncDisposable
     }
 
     /// <summary>Both ends of a link over this carrier, with an edge of their own.</summary>
-    public static async Task<LinkPair> CreatePairAsync(LinkOptions? options = null, Action<ILink>? onRegistered = null, LinkOptions? clientOptions = null)
+    public static async Task<LinkPair> CreatePairAsync(LinkOptions? options = null, Action<ILink>? onWelcomed = null, LinkOptions? clientOptions = null)
     {
-        var fixture = await StartAsync(options: options, onRegistered: onRegistered);
+        var fixture = await StartAsync(options: options, onWelcomed: onWelcomed);
         var client = await fixture.Dialer(clientOptions ?? options).DialAsync(LinkPair.Hello(), CancellationToken.None);
         return new LinkPair(await fixture.Authorizer.FirstLink, client, fixture);
     }

@@ -63,7 +63,7 @@ public sealed class QuicLinkFaultTests
     [Test]
     public async Task F8_bytes_that_come_together_with_the_welcome_are_not_lost(CancellationToken cancellationToken)
     {
-        await using var pair = await QuicCarrierFixture.CreatePairAsync(onRegistered: link =>
+        await using var pair = await QuicCarrierFixture.CreatePairAsync(onWelcomed: link =>
         {
             for (var i = 0; i < 20; i++)
             {

@@ -201,5 +201,16 @@ public sealed class LinkDirectoryTests
         Assert.That(_directory.Find(Tunnel)!.Pick(except: null), Is.Null);
     }
 
+    [Test]
+    public void DrainAll_is_the_end_of_registrations()
+    {
+        _directory.DrainAll(TunnelCode.EdgeDraining, "stopping", TimeSpan.Zero, TimeSpan.Zero);
+        var late = new FakeLink();
+
+        Assert.That(_directory.Check(Tunnel, "instance-1", 0, 1)?.Code, Is.EqualTo(TunnelCode.EdgeDraining));
+        Assert.That(_directory.Register(Entries.For(late)), Is.EqualTo(new RegistrationRefusal(TunnelCode.EdgeDraining, "stopping")));
+        Assert.That((_directory.Count, late.CloseRequest), Is.EqualTo((0, (LinkClosure?)null)), "it was never filed, and its handshake refuses it");
+    }
+
     private LinkDirectory Directory(DirectoryLimits limits) => new(limits, _metrics, NullLogger<LinkDirectory>.Instance);
 }

@@ -60,6 +60,21 @@ public sealed class TunnelIngressTests : IDisposable
         Assert.That(stream!.Links.Streams, Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task OpenAsync_agent_right_behind_a_client_waits_until_the_client_is_welcomed()
+    {
+        await using var pair = await LinkPair.CreateAsync();
+        var welcomed = new TaskCompletionSource();
+        var link = new FakeLink { Open = pair.Edge.OpenStream, Welcomed = welcomed.Task };
+        _directory.Register(Entries.For(link));
+
+        var opening = _ingress.OpenAsync(Agent(), Tunnel);
+        Assert.That((opening.IsCompleted, link.OpenAttempts), Is.EqualTo((false, 0)));
+        welcomed.SetResult();
+
+        Assert.That((await opening).Stream, Is.Not.Null);
+    }
+
     [TestCase(TunnelCode.NoLink)]
     [TestCase(TunnelCode.StreamLimit)]
     public async Task OpenAsync_link_that_refuses_is_passed_over_for_the_next_one(TunnelCode refusal)

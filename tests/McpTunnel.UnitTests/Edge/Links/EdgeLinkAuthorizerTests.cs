@@ -15,7 +15,6 @@ using McpTunnel.Registry.Administration;
 using McpTunnel.Registry.Credentials;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Links;
-using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
 using McpTunnel.UnitTests.Registry;
 using Microsoft.Extensions.DependencyInjection;
@@ -80,7 +79,7 @@ public sealed class EdgeLinkAuthorizerTests
         var request = Request();
         var decision = await _authorizer.AuthorizeAsync(request, cancellationToken);
         var link = new FakeLink(tunnel: _tunnel);
-        _authorizer.Registered(link, request, decision);
+        _authorizer.Register(link, request, decision);
 
         Assert.That(decision.Refusal, Is.Null);
         Assert.That(decision.Domain, Is.EqualTo("acme.tunnel.test"));
@@ -111,23 +110,16 @@ public sealed class EdgeLinkAuthorizerTests
     }
 
     [Test]
-    public async Task F24_link_that_was_let_in_before_the_node_began_to_leave_and_comes_after_that_is_closed(CancellationToken cancellationToken)
+    public async Task F24_link_that_was_let_in_before_the_links_were_told_to_leave_and_comes_after_that_is_refused(CancellationToken cancellationToken)
     {
         var request = Request();
         var decision = await _authorizer.AuthorizeAsync(request, cancellationToken);
-        _node.BeginDrain();
         _directory.DrainAll(TunnelCode.EdgeDraining, "leaving", TimeSpan.Zero, TimeSpan.Zero);
-        var link = new FakeLink(tunnel: _tunnel);
-        _authorizer.Registered(link, request, decision);
+        var late = _authorizer.Register(new FakeLink(tunnel: _tunnel), request, decision);
 
-        Assert.That(link.State, Is.EqualTo(LinkState.Draining), "an agent's stream may be on it");
-        await Eventually.ThatAsync(
-            () =>
-            {
-                _memory.Time.Advance(TimeSpan.FromSeconds(1));
-                return link.State == LinkState.Closed && _directory.Count == 0;
-            },
-            "it is closed, and filed no more");
+        Assert.That((decision.Refusal, late.Refusal), Is.EqualTo(((TunnelCode?)null, (TunnelCode?)TunnelCode.EdgeDraining)));
+        Assert.That(late.Refusal!.Value.Info().Retryable, Is.True, "the client dials elsewhere");
+        Assert.That(_directory.Find(_tunnel), Is.Null, "no agent is sent to it");
     }
 
     [Test]
@@ -139,20 +131,18 @@ public sealed class EdgeLinkAuthorizerTests
     }
 
     [Test]
-    public async Task Registered_identity_taken_meanwhile_closes_the_late_link(CancellationToken cancellationToken)
+    public async Task Register_identity_taken_meanwhile_refuses_the_late_link(CancellationToken cancellationToken)
     {
         var request = Request(generation: 5);
         var decision = await _authorizer.AuthorizeAsync(request, cancellationToken);
         _directory.Register(Directory.Entries.For(new FakeLink(tunnel: _tunnel, generation: 6)));
         var late = new FakeLink(tunnel: _tunnel, generation: 5);
 
-        _authorizer.Registered(late, request, decision);
-
-        Assert.That(late.CloseRequest?.Code, Is.EqualTo(TunnelCode.Replaced));
+        Assert.That(_authorizer.Register(late, request, decision).Refusal, Is.EqualTo(TunnelCode.Replaced));
     }
 
     [Test]
-    public async Task Registered_token_revoked_meanwhile_closes_the_link(CancellationToken cancellationToken)
+    public async Task Register_token_revoked_meanwhile_closes_the_link(CancellationToken cancellationToken)
     {
         var request = Request();
         var decision = await _authorizer.AuthorizeAsync(request, cancellationToken);
@@ -160,21 +150,21 @@ public sealed class EdgeLinkAuthorizerTests
         Assert.That(_directory.CloseLinksByToken(_token.Record.Hash, TunnelCode.TokenRevoked, "revoked"), Is.Zero, "The link is not there yet.");
         var link = new FakeLink(tunnel: _tunnel);
 
-        _authorizer.Registered(link, request, decision);
+        _authorizer.Register(link, request, decision);
 
         await Eventually.ThatAsync(() => link.CloseRequest is not null, "the credentials are checked again");
         Assert.That(link.CloseRequest!.Code, Is.EqualTo(TunnelCode.TokenRevoked));
     }
 
     [Test]
-    public async Task Registered_revocation_of_another_token_leaves_the_link_alone(CancellationToken cancellationToken)
+    public async Task Register_revocation_of_another_token_leaves_the_link_alone(CancellationToken cancellationToken)
     {
         var request = Request();
         var decision = await _authorizer.AuthorizeAsync(request, cancellationToken);
         _directory.CloseLinksByToken("00", TunnelCode.TokenRevoked, "another one");
         var link = new FakeLink(tunnel: _tunnel);
 
-        _authorizer.Registered(link, request, decision);
+        _authorizer.Register(link, request, decision);
         var again = await _authorizer.AuthorizeAsync(Request(generation: 2), cancellationToken);
 
         Assert.That(again.Refusal, Is.Null);
@@ -183,11 +173,11 @@ public sealed class EdgeLinkAuthorizerTests
     }
 
     [Test]
-    public async Task Registered_link_is_found_by_the_hashes_of_the_registry(CancellationToken cancellationToken)
+    public async Task Register_link_is_found_by_the_hashes_of_the_registry(CancellationToken cancellationToken)
     {
         var request = Request();
         var link = new FakeLink(tunnel: _tunnel);
-        _authorizer.Registered(link, request, await _authorizer.AuthorizeAsync(request, cancellationToken));
+        _authorizer.Register(link, request, await _authorizer.AuthorizeAsync(request, cancellationToken));
         var certificate = await _memory.Registry.Credentials.ListCertificatesAsync(_tunnel, new McpTunnel.Registry.PageRequest(10, After: null), cancellationToken);
 
         Assert.That(_directory.CloseLinksByToken(_token.Record.Hash, TunnelCode.TokenRevoked, "test"), Is.EqualTo(1));

@@ -68,6 +68,44 @@ public sealed class EdgeHandshakeTests
         Assert.That(authorizer.Failures, Is.EqualTo(new[] { TunnelCode.ProtocolError }));
     }
 
+    [Test]
+    public async Task RunAsync_link_that_is_found_before_the_welcome_opens_no_stream_and_says_nothing_before_it(CancellationToken cancellationToken)
+    {
+        var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair();
+        LinkUnavailableException? refusal = null;
+        var authorizer = new AcceptingAuthorizer
+        {
+            OnRegistered = link =>
+            {
+                refusal = Assert.Throws<LinkUnavailableException>(() => link.OpenStream());
+                link.BeginDrain(TunnelCode.EdgeDraining, "leaving");
+            },
+        };
+        var handshake = RunAsync(edgeEnd, authorizer, TimeProvider.System);
+
+        // A client that hears anything before the welcome gives up.
+        await using var client = await ClientHandshake.RunAsync(clientEnd, Carrier.Tls, LinkPair.Hello(), new LinkOptions(), TimeProvider.System, cancellationToken);
+        await using var edge = await handshake;
+
+        Assert.That(refusal!.Code, Is.EqualTo(TunnelCode.NoLink));
+        Assert.That((await client.DrainRequested.WaitAsync(cancellationToken)).Reason, Is.EqualTo("leaving"));
+    }
+
+    [Test]
+    public async Task F24_link_that_is_refused_when_it_is_filed_is_told_so_in_place_of_a_welcome(CancellationToken cancellationToken)
+    {
+        var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair();
+        var authorizer = new AcceptingAuthorizer { File = LinkDecision.Refuse(TunnelCode.EdgeDraining, "leaving") };
+        var handshake = RunAsync(edgeEnd, authorizer, TimeProvider.System);
+
+        var refusal = await Assert.ThrowsAsync<LinkRefusedException>(
+            () => ClientHandshake.RunAsync(clientEnd, Carrier.Tls, LinkPair.Hello(), new LinkOptions(), TimeProvider.System, cancellationToken));
+
+        Assert.That((refusal!.Code, refusal.Retryable, refusal.RetryAfter), Is.EqualTo((TunnelCode.EdgeDraining, true, (TimeSpan?)null)), "the client may dial elsewhere at once");
+        Assert.That(await handshake.WaitAsync(cancellationToken), Is.Null);
+        Assert.That(authorizer.Failures, Is.Empty, "the owner knows");
+    }
+
     private static async Task<ILink?> RunAsync(Stream bytes, AcceptingAuthorizer authorizer, TimeProvider time)
     {
         using var certificate = LinkPair.NewCertificate();

@@ -78,7 +78,7 @@ public sealed class WebSocketBytesTests
                 WebSocketPair.Wrap(edgeEnd, isServer: true),
                 WebSocketPair.Wrap(new FaultyStream(clientEnd) { MaxReadSize = size }, isServer: false),
                 carrier: Carrier.Websocket,
-                onRegistered: link =>
+                onWelcomed: link =>
                 {
                     var stream = link.OpenStream();
                     _ = stream.Output.WriteAsync("first"u8.ToArray()).AsTask();
