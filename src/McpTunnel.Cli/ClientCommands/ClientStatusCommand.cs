@@ -26,7 +26,7 @@ internal static class ClientStatusCommand
                 : new Uri(DefaultUrl);
             var status = await new StartPatience(context.Output, context.Time).TryAsync(
                 () => ReadAsync(new Uri(url, "/status"), cancellationToken),
-                answer => !answer.Readiness.Ready && context.Time.GetUtcNow() - answer.StartedAt < StartPatience.Limit,
+                answer => answer.Readiness.Starting && context.Time.GetUtcNow() - answer.StartedAt < StartPatience.Limit,
                 "The client is just starting, or not running.",
                 cancellationToken);
             context.Output.Result(status, StatusPrinter.Print);

@@ -14,11 +14,14 @@ internal static class StatusPrinter
     {
         Output.Pairs(
             console,
-            ("client", $"{status.Software}, instance {status.Instance}, since {status.StartedAt:u}"),
+            ("client", $"{status.Software}{(status.Commit is { } commit ? $" (commit {commit})" : "")}, instance {status.Instance}, since {status.StartedAt:u}"),
             ("tunnel", $"{status.Tunnel} ({status.Domain})"),
             ("ready", status.Readiness.Ready ? "yes" : "no: " + string.Join(' ', status.Readiness.Reasons)),
-            ("own calls", status.Readiness.SelfCall is { } own ? OwnCalls(own, status) : null),
+            ("own calls", status.Readiness.SelfCall is { } own ? OwnCalls(own, status.Links.Count(link => link.State == LinkSlotState.Up)) : null),
             ("configuration", status.Configuration is { } c ? $"{c.File}, in force since {c.AppliedAt:u}, {c.Reloads} changes taken over, {c.Refusals} refused" : null),
+            ("links", status.Readiness.Links is { } links ? LinkCounts(links) : null),
+            ("proxy", status.Proxy),
+            ("quic", status.NoQuic is { } reason ? $"not used: {reason}" : null),
             ("carrier", $"{status.Carrier.Current} since {status.Carrier.Since:u}: {status.Carrier.Reason}"),
             ("link certificate", status.LinkCertificate is { } l ? Certificate(l) : null));
         foreach (var warning in status.Readiness.Warnings ?? [])
@@ -60,18 +63,24 @@ internal static class StatusPrinter
         }
 
         console.Write(table);
-        foreach (var link in status.Links.Where(link => link.LastError is not null || link.Leaving > 0))
+        var saidBy = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var link in status.Links.Where(link => link.LastError is not null || link.Leaving > 0 || link.Dialling is not null))
         {
-            console.WriteLine($"link {link.Index}: {string.Join("; ", Remarks(link))}");
+            console.WriteLine($"link {link.Index}: {string.Join("; ", Remarks(link, saidBy))}");
         }
     }
 
     /// <summary>What is no figure: how it came to be as it is.</summary>
-    private static IEnumerable<string> Remarks(LinkSlotStatus link)
+    private static IEnumerable<string> Remarks(LinkSlotStatus link, Dictionary<string, int> saidBy)
     {
         if (link.Leaving > 0)
         {
             yield return $"{Brief.Count(link.LeavingStreams, "stream")} finish on {Brief.Count(link.Leaving, "earlier link")}";
+        }
+
+        if (link.Dialling is { } dialling)
+        {
+            yield return $"dialling {dialling}";
         }
 
         if (link.NextAttempt is { } next)
@@ -81,7 +90,7 @@ internal static class StatusPrinter
 
         if (link.LastError is { } error)
         {
-            yield return $"{Brief.Count(link.Attempts, "dial")}, the last error {Brief.Age(link.LastErrorAgeSeconds)} ago: {error}";
+            yield return $"{Brief.Count(link.Attempts, "dial")}, the last error {Brief.Age(link.LastErrorAgeSeconds)} ago: {(saidBy.TryAdd(error, link.Index) ? error : $"as link {saidBy[error]}")}";
         }
     }
 
@@ -101,12 +110,15 @@ internal static class StatusPrinter
         console.Write(table);
     }
 
-    private static string OwnCalls(SelfCallReport own, ClientStatus status) => own.State switch
+    private static string LinkCounts(LinkReport links) =>
+        $"{links.Up} of {links.Expected} up{(links.Up == 0 ? "" : ": " + string.Join(", ", links.Nodes.Select(node => $"{node.Up} at {node.Node}")))}";
+
+    private static string OwnCalls(SelfCallReport own, int up) => own.State switch
     {
         SelfCallState.Off => "switched off",
         SelfCallState.Pending => "none has come through yet",
-        SelfCallState.Good => string.Create(
-            CultureInfo.InvariantCulture, $"come through, last {own.At:u} in {own.Milliseconds:0} ms; through {own.Links} of {status.Links.Count(link => link.LinkId is not null)} links so far"),
+        SelfCallState.Good => string.Create(CultureInfo.InvariantCulture, $"{(up > 0 ? "come" : "came")} through, last {own.At:u} in {own.Milliseconds:0} ms")
+            + (up > 0 ? $"; through {Math.Min(own.Links, up)} of {Brief.Count(up, "link")} so far" : ""),
         _ => $"fail, last {own.At:u}",
     };
 

@@ -45,7 +45,9 @@ internal sealed class ForwardingMiddleware(IHttpForwarder forwarder)
     private static async Task EndAsync(HttpContext context, Call call, ForwarderError error, bool timedOut)
     {
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
-        if (!timedOut && context.RequestAborted.IsCancellationRequested)
+
+        // Where the upstream broke off, the forwarder has reset the agent's stream, and that reads like an agent that left.
+        if (!timedOut && error != ForwarderError.ResponseBodyDestination && context.RequestAborted.IsCancellationRequested)
         {
             call.ClosedBy = ClosedBy.Agent;
             return;

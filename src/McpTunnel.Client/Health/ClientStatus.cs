@@ -26,4 +26,14 @@ public sealed record ClientStatus(
     CarrierReport Carrier,
     IReadOnlyList<LinkSlotStatus> Links,
     CertificateReport? LinkCertificate,
-    IReadOnlyList<ServerReport> Servers);
+    IReadOnlyList<ServerReport> Servers)
+{
+    /// <summary>The commit that was built, shortened; <c>unknown</c> for a build outside a repository.</summary>
+    public string? Commit { get; init; }
+
+    /// <summary>The proxy on the way to the edge and who named it, without credentials; null where there is none.</summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>Why links do not run on QUIC here though it is allowed; null when they may.</summary>
+    public string? NoQuic { get; init; }
+}

@@ -25,8 +25,6 @@ namespace McpTunnel.Client.Hosting;
 /// </summary>
 internal sealed class LinkStarter
 {
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-
     /// <summary>An edge node that restarts is back by then, mostly.</summary>
     private static readonly TimeSpan HalfAMinute = TimeSpan.FromSeconds(30);
 
@@ -49,7 +47,7 @@ internal sealed class LinkStarter
         _time = time;
         Edge = new UriBuilder(options.Edge) { Host = "link." + options.Edge.Host }.Uri;
         Proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0);
-        _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver, Shorter(options.Links.ProbeEvery, HalfAMinute), time);
+        _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver, Durations.Shorter(options.Links.ProbeEvery, HalfAMinute), time, Random.Shared.NextDouble);
         var rungs = AvailableCarriers(loggers.CreateLogger<LinkStarter>());
         _dialer = new AddressDialer(_addresses, carrierIsForced: rungs.Count == 1, options.Links.ConnectTimeout, time);
         Choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = rungs, LastGood = memory.LastGood, ProbeEvery = options.Links.ProbeEvery }, time);
@@ -62,11 +60,14 @@ internal sealed class LinkStarter
     /// <summary>The proxy on the way to the edge.</summary>
     public EdgeProxy Proxy { get; }
 
+    /// <summary>Why links do not run on QUIC here though it is allowed; null when they may.</summary>
+    public string? NoQuic { get; private set; }
+
     /// <summary>Links are HTTPS requests to this address.</summary>
     public Uri Edge { get; }
 
     /// <summary>Name and version, as the edge shows them.</summary>
-    public static string Software { get; } = $"mcptunnel/{typeof(LinkStarter).Assembly.GetName().Version?.ToString(3)}";
+    public static string Software { get; } = $"mcptunnel/{BuildInfo.Version}";
 
     public CarrierChoice Choice { get; }
 
@@ -75,7 +76,6 @@ internal sealed class LinkStarter
         Links = _options.Links.Count,
         LongestWait = _options.Links.LongestWait,
         IsUneven = () => _addresses.IsUneven,
-        SpreadEvery = Shorter(_options.Links.ProbeEvery, Minute),
     };
 
     /// <summary>Brings up one link.</summary>
@@ -114,11 +114,13 @@ internal sealed class LinkStarter
         if (Proxy.Describe(Edge) is not null)
         {
             // UDP passes no HTTP proxy; the log has said already that there is one.
+            NoQuic = "UDP passes no HTTP proxy.";
             return [.. allowed.Where(carrier => carrier != Carrier.Quic)];
         }
 
         if (!QuicCarrier.IsSupported(out var reason))
         {
+            NoQuic = reason;
             HostingLog.NoQuic(logger, reason);
             return [.. allowed.Where(carrier => carrier != Carrier.Quic)];
         }
@@ -146,6 +148,11 @@ internal sealed class LinkStarter
             var hello = new LinkHello(_enrolment.Tunnel, token, Instance, attempt.Index, attempt.Generation, Software, _servers());
 
             // A proxy asks DNS itself, unless addresses are written down.
+            if (dial.ProxyAddress is { } proxy)
+            {
+                attempt.Dialling?.Invoke($"{Edge.Authority} over {carrier.WireName()} through the proxy {proxy.Authority}");
+            }
+
             return dial.ProxyAddress is null || _options.EdgeEndPoints.Count > 0
                 ? await _dialer.DialAsync(
                     carrier, attempt, anotherFollows,
@@ -169,8 +176,6 @@ internal sealed class LinkStarter
 
     private async Task<X509Certificate2Collection?> ReadAuthoritiesAsync(CancellationToken cancellationToken) =>
         _options.EdgeCaFile is { } path ? [.. await CertificateFile.ReadChainAsync(path, cancellationToken)] : null;
-
-    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private static EndPoint EndPointOf(McpTunnel.Configuration.Values.HostEndPoint endPoint) =>
         endPoint.TryGetIPEndPoint(out var address) && address is not null ? address : new DnsEndPoint(endPoint.Host, endPoint.Port);

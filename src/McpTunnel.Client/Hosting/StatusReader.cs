@@ -6,13 +6,14 @@ using McpTunnel.Client.Linking;
 using McpTunnel.Client.Routing;
 using McpTunnel.Client.SelfCalls;
 using McpTunnel.Configuration.Watching;
+using McpTunnel.Transport;
 
 namespace McpTunnel.Client.Hosting;
 
 /// <summary>Puts a client's status together from its parts. Thread-safe.</summary>
 internal sealed class StatusReader(
     EnrolmentRecord enrolment,
-    string instance,
+    LinkStarter way,
     Boundary boundary,
     ILinkStatusSource links,
     Func<SelfCallReport> selfCalls,
@@ -27,7 +28,7 @@ internal sealed class StatusReader(
         LinkStarter.Software,
         enrolment.Tunnel,
         enrolment.Domain,
-        instance,
+        way.Instance,
         _startedAt,
         ReadReadiness(),
         ReadConfiguration(),
@@ -36,23 +37,28 @@ internal sealed class StatusReader(
         linkCertificate() is { } certificate
             ? new CertificateReport(ClientPaths.LinkCertificate(""), certificate.Subject, certificate.Fingerprint, certificate.NotAfter, certificate.Problems is [var problem, ..] ? problem.Text : null)
             : null,
-        [.. boundary.Routes.Current.Servers.Select(ReadServer)]);
+        [.. boundary.Routes.Current.Servers.Select(ReadServer)])
+    {
+        Commit = BuildInfo.Commit,
+        Proxy = way.Proxy.Describe(way.Edge),
+        NoQuic = way.NoQuic,
+    };
 
     private Readiness ReadReadiness()
     {
         var reasons = new List<string>();
         var now = time.GetUtcNow();
+        var slots = links.Links;
+        var own = selfCalls();
         if (stopping())
         {
             reasons.Add("The client is stopping.");
         }
-
-        if (!links.Links.Any(link => link.State == LinkSlotState.Up))
+        else if (LinkReasons.Of(slots) is { } noLink)
         {
-            var last = links.Links.Select(link => link.LastError).FirstOrDefault(error => error is not null);
-            reasons.Add(last is null ? "No link to the edge is up yet." : $"No link to the edge is up: {last}");
+            reasons.Add(noLink);
         }
-        else if (boundary.Routes.Current.Servers.Count > 0 && ReadSelfCalls(selfCalls()) is { } reason)
+        else if (boundary.Routes.Current.Servers.Count > 0 && ReadSelfCalls(own) is { } reason)
         {
             reasons.Add(reason);
         }
@@ -62,8 +68,12 @@ internal sealed class StatusReader(
             reasons.Add($"The certificate of {host} ended {served.Source.Status.Served.NotAfter:u}.");
         }
 
-        var own = selfCalls();
-        return new Readiness(reasons.Count == 0, reasons, own.Warning is { } warning ? [.. EndingSoon(), $"Of this client's calls to itself, {warning}."] : EndingSoon(), own);
+        return new Readiness(reasons.Count == 0, reasons, own.Warning is { } warning ? [.. EndingSoon(), $"Of this client's calls to itself, {warning}."] : EndingSoon(), own)
+        {
+            Links = LinkReport.Of(slots),
+            Starting = reasons.Count == 1 && !stopping() && LinkReasons.IsStarting(slots) && own.State != SelfCallState.Failed,
+            Stopping = stopping(),
+        };
     }
 
     private static string? ReadSelfCalls(SelfCallReport own) => own.State switch

@@ -67,7 +67,7 @@ public sealed class TunnelClient : IAsyncDisposable
         _selfCalls = new SelfCallMonitor(
             caller, LinksToCallThrough, _selfCallBook.RequestsThrough, ReplaceSilentAsync, settings.SelfCalls with { Every = options.Links.SelfCallEvery }, settings.Time, settings.Loggers.CreateLogger<SelfCallMonitor>());
         _status = new StatusReader(
-            enrolment, links.Instance, _boundary, _supervisor, () => _selfCalls.Report, () => _file is { } file ? (file.Path, file.Status, _needsRestart) : null, () => _credentials!.Certificate, () => _stopping > 0, settings.Time);
+            enrolment, links, _boundary, _supervisor, () => _selfCalls.Report, () => _file is { } file ? (file.Path, file.Status, _needsRestart) : null, () => _credentials!.Certificate, () => _stopping > 0, settings.Time);
         _gauges = new ClientGauges(_supervisor, () => Volatile.Read(ref _stopping) > 0);
         _credentials = new CredentialWatch(_stateDirectory, _supervisor.RenewAsync, _status.EndingSoon, settings.Time, _logger);
     }

@@ -44,9 +44,10 @@ internal sealed class AddressDialer(EdgeAddresses addresses, bool carrierIsForce
         for (var i = 0; ; i++)
         {
             var isLast = i == candidates.Count - 1;
+            attempt.Dialling?.Invoke($"{candidates[i]} over {carrier.WireName()}");
             try
             {
-                var link = await dial(candidates[i], isBrief ? Shorter(OneAddressOverUdp, connectTimeout) : isLast ? connectTimeout : Shorter(OneAddress, connectTimeout), cancellationToken);
+                var link = await dial(candidates[i], isBrief ? Durations.Shorter(OneAddressOverUdp, connectTimeout) : isLast ? connectTimeout : Durations.Shorter(OneAddress, connectTimeout), cancellationToken);
                 addresses.Worked(attempt.Slot, candidates[i], link);
 
                 // So it was not the network between.
@@ -80,6 +81,4 @@ internal sealed class AddressDialer(EdgeAddresses addresses, bool carrierIsForce
 
     /// <summary>Blocked UDP says nothing about an address, unless other links are up on it.</summary>
     private bool IsOfAddress(Carrier carrier, LinkAttempt attempt) => carrier != Carrier.Quic || carrierIsForced || attempt.BestAddressOnly;
-
-    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -16,12 +16,23 @@ namespace McpTunnel.Client.Linking;
 /// <param name="port">Its TCP and UDP port.</param>
 /// <param name="configured">Used in place of DNS and of what the edge says; empty to ask both.</param>
 /// <param name="resolver">DNS.</param>
-/// <param name="failureCounts">An address that did not answer is the last choice for so long; for twice as long each time while links are up elsewhere, up to <see cref="LongestFailure"/> times that.</param>
+/// <param name="failureCounts">An address that did not answer while no link was up is the last choice for so long.</param>
 /// <param name="time">The clock.</param>
-internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoint> configured, IHostResolver resolver, TimeSpan failureCounts, TimeProvider time)
+/// <param name="random">A number in [0, 1): clients that lost the same node do not look for it at the same moments.</param>
+internal sealed class EdgeAddresses(
+    string host, int port, IReadOnlyList<EndPoint> configured, IHostResolver resolver, TimeSpan failureCounts, TimeProvider time, Func<double> random)
 {
-    /// <summary>60: an address that is dead for good is tried every half an hour in place of every half a minute.</summary>
-    internal const int LongestFailure = 60;
+    /// <summary>
+    /// While links are up elsewhere, an address that failed is looked at again after so long, twice as long each time: seconds for as long as a restart takes, since agents that hold on to that address
+    /// get nothing until a link is there, and at last every half an hour, for one that is dead for good.
+    /// </summary>
+    private static readonly TimeSpan FirstHold = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestHoldAtFirst = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AtFirst = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongestHold = TimeSpan.FromMinutes(30);
+
+    /// <summary>One that took a link for less than that did not get well in between.</summary>
+    private static readonly TimeSpan Stable = TimeSpan.FromMinutes(1);
 
     private readonly NamedNodes _nodes = new(resolver, time);
     private readonly Lock _lock = new();
@@ -83,7 +94,10 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
         lock (_lock)
         {
             _inUse[slot] = (address, link);
-            _failures.Remove(address);
+            if (_failures.TryGetValue(address, out var failure) && failure.WorkedAt is null)
+            {
+                _failures[address] = failure with { WorkedAt = time.GetTimestamp() };
+            }
         }
     }
 
@@ -92,12 +106,21 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
     {
         lock (_lock)
         {
-            // While no link is up anywhere, the network may be at fault: then every address is tried again soon. Of slots that meet the same failure only the first counts.
-            var counts = !_failures.TryGetValue(address, out var before) || !IsUpElsewhere(address) ? failureCounts
-                : IsRecent(before) ? before.Counts
-                : before.Counts * 2 < failureCounts * LongestFailure ? before.Counts * 2
-                : failureCounts * LongestFailure;
-            _failures[address] = new Failure(time.GetTimestamp(), counts);
+            // Of slots that meet the same failure only the first counts.
+            var now = time.GetTimestamp();
+            var isKnown = _failures.TryGetValue(address, out var before) && !(before.WorkedAt is { } worked && time.GetElapsedTime(worked) >= Stable);
+            if (isKnown && IsRecent(before))
+            {
+                _failures[address] = before with { At = now };
+                return;
+            }
+
+            // While no link is up anywhere, the network may be at fault: then every address is tried again soon.
+            var since = isKnown ? before.Since : now;
+            var hold = !IsUpElsewhere(address) ? failureCounts
+                : !isKnown ? FirstHold
+                : Durations.Shorter(before.Hold * 2, time.GetElapsedTime(since) < AtFirst ? LongestHoldAtFirst : LongestHold);
+            _failures[address] = new Failure(since, now, hold, hold * (0.75 + (0.5 * random())), null);
         }
     }
 
@@ -106,7 +129,7 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
         (_failures.TryGetValue(address, out var failure) && IsRecent(failure))
         || _inUse.Values.Any(use => use.Address.Equals(address) && use.Link.DrainRequested.IsCompleted);
 
-    private bool IsRecent(Failure failure) => time.GetElapsedTime(failure.At) < failure.Counts;
+    private bool IsRecent(Failure failure) => failure.WorkedAt is null && time.GetElapsedTime(failure.At) < failure.Drawn;
 
     private bool IsUpElsewhere(EndPoint address) => _inUse.Values.Any(use => !use.Address.Equals(address) && !use.Link.Closed.IsCompleted);
 
@@ -172,7 +195,10 @@ internal sealed class EdgeAddresses(string host, int port, IReadOnlyList<EndPoin
         new($"{host}:{port}: {what}. Check the edge's address and this machine's DNS, or set 'edgeEndPoints'.", exception) { Fault = LinkConnectFault.NameNotResolved };
 
     /// <summary>That an address did not answer.</summary>
-    /// <param name="At">When.</param>
-    /// <param name="Counts">For how long that counts.</param>
-    private readonly record struct Failure(long At, TimeSpan Counts);
+    /// <param name="Since">When it first did not.</param>
+    /// <param name="At">When it last did not.</param>
+    /// <param name="Hold">For how long that counts, before chance.</param>
+    /// <param name="Drawn">And with it.</param>
+    /// <param name="WorkedAt">When a link came up there since; null while none has.</param>
+    private readonly record struct Failure(long Since, long At, TimeSpan Hold, TimeSpan Drawn, long? WorkedAt);
 }

@@ -31,8 +31,8 @@ internal sealed class LinkSlot
     /// </summary>
     internal static readonly TimeSpan LongestSpread = TimeSpan.FromMinutes(5);
 
-    /// <summary>A link that is left stays for so many steps, streams or none.</summary>
-    private const int LeastSteps = 4;
+    /// <summary>The most that a refusal may put off the next dial, whatever it says. 10 min: an edge that is overloaded asks for seconds, and whoever answers on the way may name any time.</summary>
+    internal static readonly TimeSpan LongestRefusal = TimeSpan.FromMinutes(10);
 
     private readonly int _slot;
     private readonly Func<LinkAttempt, CancellationToken, Task<ILink>> _dial;
@@ -42,13 +42,17 @@ internal sealed class LinkSlot
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
-    private readonly List<ILink> _leaving = [];
+    private readonly LeavingLinks _leaving;
     private LinkSlotState _state = LinkSlotState.Idle;
     private DateTimeOffset _since;
     private DateTimeOffset? _nextAttempt;
+    private string? _dialling;
     private string? _lastError;
     private DateTimeOffset? _lastErrorAt;
     private ILink? _link;
+    private ILink? _last;
+    private RetryWait? _wait;
+    private bool _edgeWasAway;
     private TaskCompletionSource<LinkMove> _moveAsked = NewMoveAsked();
     private int _index;
     private int _hastyDrains;
@@ -70,6 +74,7 @@ internal sealed class LinkSlot
         _options = options;
         _time = time;
         _logger = logger;
+        _leaving = new LeavingLinks(options, time);
         _since = time.GetUtcNow();
     }
 
@@ -95,22 +100,13 @@ internal sealed class LinkSlot
         {
             lock (_lock)
             {
-                return _link is null ? [.. _leaving] : [_link, .. _leaving];
+                return _link is null ? _leaving.All : [_link, .. _leaving.All];
             }
         }
     }
 
     /// <summary>Links before the one that is up, which still finish what is in flight.</summary>
-    public IReadOnlyList<ILink> Leaving
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. _leaving];
-            }
-        }
-    }
+    public IReadOnlyList<ILink> Leaving => _leaving.All;
 
     public LinkSlotStatus Status
     {
@@ -119,17 +115,20 @@ internal sealed class LinkSlot
             lock (_lock)
             {
                 var now = _time.GetUtcNow();
-                var stalls = _link?.Stalls ?? default;
+                var link = _link ?? _last;
+                var leaving = _leaving.All;
+                var stalls = link?.Stalls ?? default;
                 return new LinkSlotStatus(
-                    _slot, _state, _since, _link?.Identity.LinkId, _link?.Identity.Node, _link?.Carrier.WireName(),
-                    _link?.StreamCount ?? 0, _leaving.Count, _link?.RoundTripTime?.TotalMilliseconds, _link?.LastSeen, _link?.BytesReceived ?? 0, _link?.BytesSent ?? 0,
+                    _slot, _state == LinkSlotState.Stopped && _last is not null ? LinkSlotState.Draining : _state, _since, link?.Identity.LinkId, link?.Identity.Node, link?.Carrier.WireName(),
+                    link?.StreamCount ?? 0, leaving.Count, link?.RoundTripTime?.TotalMilliseconds, link?.LastSeen, link?.BytesReceived ?? 0, link?.BytesSent ?? 0,
                     _generation, _lastError, _nextAttempt)
                 {
                     AgeSeconds = (long)(now - _since).TotalSeconds,
-                    SilentSeconds = (long?)_link?.Silence.TotalSeconds,
-                    LeavingStreams = _leaving.Sum(left => left.StreamCount),
+                    SilentSeconds = (long?)link?.Silence.TotalSeconds,
+                    LeavingStreams = leaving.Sum(left => left.StreamCount),
                     StalledSeconds = Math.Round(stalls.Time.TotalSeconds, 3),
                     StalledStreams = stalls.Streams,
+                    Dialling = _state == LinkSlotState.Connecting ? _dialling : null,
                     LastErrorAt = _lastErrorAt,
                     LastErrorAgeSeconds = _lastErrorAt is { } at ? (long)(now - at).TotalSeconds : null,
                 };
@@ -145,9 +144,7 @@ internal sealed class LinkSlot
         {
             while (true)
             {
-                var wait = await ConnectAndServeAsync(backoff, cancellationToken);
-                Set(LinkSlotState.Waiting, null, _time.GetUtcNow() + wait);
-                await Task.Delay(wait, _time, cancellationToken);
+                await WaitAsync(await ConnectAndServeAsync(backoff, cancellationToken), cancellationToken);
             }
         }
         catch (LinkRefusedException refusal)
@@ -180,22 +177,64 @@ internal sealed class LinkSlot
         return await move.Done.WaitAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Another link of this client has come up: where this one waits because the edge could not be reached, it tries again within <paramref name="rest"/>. Whether it does.
+    /// </summary>
+    public bool Wake(TimeSpan rest)
+    {
+        lock (_lock)
+        {
+            if (_wait?.CutShort(rest) != true)
+            {
+                return false;
+            }
+
+            _nextAttempt = _time.GetUtcNow() + rest;
+            return true;
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan length, CancellationToken cancellationToken)
+    {
+        var wait = new RetryWait(length, _edgeWasAway, _time);
+        lock (_lock)
+        {
+            _wait = wait;
+            Set(LinkSlotState.Waiting, null, _time.GetUtcNow() + length);
+        }
+
+        try
+        {
+            await wait.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _wait = null;
+            }
+        }
+    }
+
     /// <summary>One life of the link, moves included; returns how long to wait before the next.</summary>
     private async Task<TimeSpan> ConnectAndServeAsync(FullJitterBackoff backoff, CancellationToken cancellationToken)
     {
+        SetDialling("DNS");
         Set(LinkSlotState.Connecting, null);
+        _edgeWasAway = false;
         ILink link;
         try
         {
-            link = await _dial(new LinkAttempt(_slot, _index, ++_generation, []), cancellationToken);
+            link = await _dial(new LinkAttempt(_slot, _index, ++_generation, []) { Dialling = SetDialling }, cancellationToken);
         }
         catch (LinkRefusedException refusal) when (refusal.Retryable || refusal.Code == TunnelCode.Replaced)
         {
             // Not before the time named, and then not all who were told the same at the same moment.
-            return Failed(refusal, Bounded(refusal.RetryAfter ?? TimeSpan.Zero) + backoff.Next());
+            return Failed(refusal, Durations.Shorter(refusal.RetryAfter ?? TimeSpan.Zero, LongestRefusal) + backoff.Next());
         }
         catch (LinkConnectException failure)
         {
+            _edgeWasAway = true;
             return Failed(failure, backoff.Next());
         }
         catch (Exception unforeseen) when (IsOfThisDial(unforeseen, cancellationToken))
@@ -207,11 +246,13 @@ internal sealed class LinkSlot
         var started = _time.GetTimestamp();
         try
         {
-            Serve(link);
+            await ServeAsync(link);
             link = await MoveWhenAskedAsync(link, cancellationToken);
         }
         finally
         {
+            // When the client stops, its streams run out, and status shows it.
+            _ = KeepInSightAsync(cancellationToken.IsCancellationRequested ? Link : null);
             EndMoves();
         }
 
@@ -244,13 +285,13 @@ internal sealed class LinkSlot
             ILink? successor = null;
             try
             {
-                successor = await TryDialBesideAsync(move, cancellationToken);
+                successor = await TryDialBesideAsync(link, move, cancellationToken);
                 if (successor is not null)
                 {
                     LinkingLog.Moving(_logger, _slot, link.Identity.LinkId, move.Reason);
                     ClientLinkMetrics.Reconnecting(ClientLinkMetrics.Move);
-                    Leave(link, move.Reason, _options.MoveGrace);
-                    Serve(successor);
+                    _leaving.Add(link, move.Reason, _options.MoveGrace);
+                    await ServeAsync(successor);
                     link = successor;
                 }
             }
@@ -261,7 +302,7 @@ internal sealed class LinkSlot
         }
     }
 
-    private async Task<ILink?> TryDialBesideAsync(LinkMove move, CancellationToken cancellationToken)
+    private async Task<ILink?> TryDialBesideAsync(ILink present, LinkMove move, CancellationToken cancellationToken)
     {
         if (FreeIndex() is not { } index)
         {
@@ -269,9 +310,17 @@ internal sealed class LinkSlot
             return null;
         }
 
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            var link = await _dial(new LinkAttempt(_slot, index, ++_generation, move.Rungs, move.BestAddressOnly), cancellationToken);
+            var dial = _dial(new LinkAttempt(_slot, index, ++_generation, move.Rungs, move.BestAddressOnly), over.Token);
+            if (await Task.WhenAny(dial, present.Closed) != dial)
+            {
+                // What was to be better is not any more: any link is needed now, and this dial may wait for an address that does not answer.
+                await over.CancelAsync();
+            }
+
+            var link = await dial;
             _index = index;
             return link;
         }
@@ -292,7 +341,7 @@ internal sealed class LinkSlot
         {
             for (var (i, index) = (0, _slot); i < MaxIndices && index <= ControlLimits.MaxLinkIndex; i++, index += _options.Links)
             {
-                if (index != _index && !_leaving.Exists(left => left.Identity.LinkIndex == index && !left.Closed.IsCompleted))
+                if (index != _index && !_leaving.Has(index))
                 {
                     return index;
                 }
@@ -322,45 +371,44 @@ internal sealed class LinkSlot
         SetError(notice.Reason);
         ClientLinkMetrics.Reconnecting(ClientLinkMetrics.Drain);
         _index = FreeIndex() ?? _index;
-        Leave(link, notice.Reason, notice.TryFor);
-        var spread = notice.ReconnectAfter < LongestSpread ? notice.ReconnectAfter : LongestSpread;
+        _leaving.Add(link, notice.Reason, notice.TryFor);
+        var spread = Durations.Shorter(notice.ReconnectAfter, LongestSpread);
         return ++_hastyDrains > MaxHastyDrains ? spread + backoff.Next() : spread;
     }
 
-    private void Serve(ILink link)
+    private async Task ServeAsync(ILink link)
     {
         Set(LinkSlotState.Up, link);
         LinkingLog.Up(_logger, _slot, link.Identity.LinkId, link.Identity.Node, link.Carrier.WireName());
-        _attach(link);
+        try
+        {
+            _attach(link);
+        }
+        catch
+        {
+            // Nobody would take its streams, and the edge would give it some.
+            await link.CloseAsync(TunnelCode.Shutdown, "The client cannot serve this link.");
+            throw;
+        }
+
         _registered.TrySetResult();
     }
 
-    /// <summary>Takes no new streams on a link, and closes it when those in flight are over, or after <paramref name="limit"/>.</summary>
-    private void Leave(ILink link, string reason, TimeSpan limit)
+    private async Task KeepInSightAsync(ILink? link)
     {
-        lock (_lock)
+        if (link is not null && !link.Closed.IsCompleted)
         {
-            _leaving.Add(link);
+            SetLast(link);
+            await link.Closed;
+            SetLast(null);
         }
-
-        link.BeginDrain(TunnelCode.Shutdown, reason);
-        _ = LeaveAsync(link, limit);
     }
 
-    private async Task LeaveAsync(ILink link, TimeSpan limit)
+    private void SetLast(ILink? link)
     {
-        // At least some steps: a stream that the edge opened before it heard is on its way, and slow machines are slow.
-        var started = _time.GetTimestamp();
-        do
-        {
-            await Task.WhenAny(link.Closed, Task.Delay(_options.LeaveStep, _time));
-        }
-        while (!link.Closed.IsCompleted && (link.StreamCount > 0 || _time.GetElapsedTime(started) < LeastSteps * _options.LeaveStep) && _time.GetElapsedTime(started) < limit);
-
-        await link.CloseAsync(TunnelCode.Shutdown, "The client has moved to another link.");
         lock (_lock)
         {
-            _leaving.Remove(link);
+            _last = link;
         }
     }
 
@@ -396,6 +444,14 @@ internal sealed class LinkSlot
         }
     }
 
+    private void SetDialling(string what)
+    {
+        lock (_lock)
+        {
+            _dialling = what;
+        }
+    }
+
     private void Set(LinkSlotState state, ILink? link, DateTimeOffset? nextAttempt = null)
     {
         lock (_lock)
@@ -408,7 +464,4 @@ internal sealed class LinkSlot
     }
 
     private static TaskCompletionSource<LinkMove> NewMoveAsked() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    // An HTTP answer on the way may name any number of seconds, also more than a timer takes.
-    private static TimeSpan Bounded(TimeSpan asked) => asked < ControlLimits.MaxTime ? asked : ControlLimits.MaxTime;
 }

@@ -14,4 +14,7 @@ public enum LinkSlotState
     /// <summary>The edge refused for good; somebody has to act.</summary>
     Refused,
     Stopped,
+
+    /// <summary>The client stops, and the link finishes what is in flight.</summary>
+    Draining,
 }

@@ -35,6 +35,9 @@ public sealed record LinkSlotStatus(
     /// <summary>How many wait now.</summary>
     public int StalledStreams { get; init; }
 
+    /// <summary>What is being dialled, address and carrier, while connecting.</summary>
+    public string? Dialling { get; init; }
+
     /// <summary>When <see cref="LastError"/> happened.</summary>
     public DateTimeOffset? LastErrorAt { get; init; }
 

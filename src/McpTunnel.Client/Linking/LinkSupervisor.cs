@@ -38,8 +38,8 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         _options = options;
         _time = time;
         _logger = loggers.CreateLogger<LinkSupervisor>();
-        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, attach, options, time, _logger))];
-        _cares = [new CarrierCare(_slots, choice, options, time, _logger), new GoodputCare(_slots, choice, options, time, _logger), new SpreadCare(_slots, options, time)];
+        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, link => Attach(attach, link), options, time, _logger))];
+        _cares = [new CarrierCare(_slots, choice, options, time, _logger), new GoodputCare(_slots, choice, options, time, _logger), new SpreadCare(_slots, options, time), new SilenceCare(_slots, _logger)];
     }
 
     public IReadOnlyList<LinkSlotStatus> Links => [.. _slots.Select(slot => slot.Status)];
@@ -119,7 +119,9 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         }
 
         await Task.WhenAll(links.Select(link => link.CloseAsync(TunnelCode.Shutdown, "The client stopped.").AsTask()));
-        await _running;
+
+        // A fault of the run is told by Completion; what is stopped is stopped all the same.
+        await Task.WhenAny(_running);
     }
 
     public async ValueTask DisposeAsync()
@@ -140,6 +142,19 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
             link.MeasureRoundTrip();
             return link.State == LinkState.Closed || link.Vitals.Answers >= answers;
         };
+    }
+
+    /// <summary>
+    /// Where one link came up, others will: those that wait because the edge could not be reached try again one after another, a little apart, in place of after up to a minute.
+    /// </summary>
+    private void Attach(Action<ILink> attach, ILink link)
+    {
+        attach(link);
+        var woken = 0;
+        foreach (var slot in _slots)
+        {
+            woken += slot.Wake(_options.Spacing * (woken + 0.5 + (0.5 * Random.Shared.NextDouble()))) ? 1 : 0;
+        }
     }
 
     private ILink[] LiveLinks() => [.. _slots.SelectMany(slot => slot.Links)];

@@ -25,8 +25,8 @@ public sealed record LinkSupervisorOptions
     /// <summary>Whether links crowd at some of the edge's addresses while others have room.</summary>
     public Func<bool> IsUneven { get; init; } = static () => false;
 
-    /// <summary>How often <see cref="IsUneven"/> is asked; one link moves each time. 1 min.</summary>
-    public TimeSpan SpreadEvery { get; init; } = TimeSpan.FromMinutes(1);
+    /// <summary>While links crowd, one moves each <see cref="Spacing"/>; after a move that failed, the next one is after so long. 5 s.</summary>
+    public TimeSpan SpreadRetry { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>After a move that failed, no other one of its kind for so long. 30 s.</summary>
     public TimeSpan MoveRetry { get; init; } = TimeSpan.FromSeconds(30);

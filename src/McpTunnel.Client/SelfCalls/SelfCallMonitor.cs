@@ -93,8 +93,8 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
     /// <summary>Soon after a failure, then less often; a little more or less each time, so that clients which started together do not go on together.</summary>
     private TimeSpan NextWait()
     {
-        var again = Shorter(TimeSpan.FromSeconds(1 << Math.Min(_failures, 10)) / 2, _options.AgainAfterFailure);
-        return Shorter(_failures == 0 ? _options.Every : again, _options.Every) * (0.9 + (0.2 * Random.Shared.NextDouble()));
+        var again = Durations.Shorter(TimeSpan.FromSeconds(1 << Math.Min(_failures, 10)) / 2, _options.AgainAfterFailure);
+        return Durations.Shorter(_failures == 0 ? _options.Every : again, _options.Every) * (0.9 + (0.2 * Random.Shared.NextDouble()));
     }
 
     private async Task TryRoundAsync(CancellationToken cancellationToken)
@@ -234,8 +234,6 @@ internal sealed class SelfCallMonitor : IAsyncDisposable
         _tried.IntersectWith(links);
         _proven.IntersectWith(links);
     }
-
-    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private static bool HasServed(ILink link, List<SelfCallOutcome> outcomes) => outcomes.Exists(outcome => outcome.Link == link);
 }

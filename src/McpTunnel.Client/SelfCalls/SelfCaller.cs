@@ -82,10 +82,14 @@ internal sealed class SelfCaller(
         {
             handler.ConnectCallback = async (context, cancellationToken) =>
             {
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                var target = to.Address ?? context.DnsEndPoint;
+
+                // One family for a literal: a socket for both would name IPv4 addresses as ::ffff:… in its errors.
+                var socket = target is IPEndPoint { AddressFamily: var family } ? new Socket(family, SocketType.Stream, ProtocolType.Tcp) : new Socket(SocketType.Stream, ProtocolType.Tcp);
+                socket.NoDelay = true;
                 try
                 {
-                    await socket.ConnectAsync(to.Address ?? context.DnsEndPoint, cancellationToken);
+                    await socket.ConnectAsync(target, cancellationToken);
                     stage.Connected = true;
                     return new NetworkStream(socket, ownsSocket: true);
                 }

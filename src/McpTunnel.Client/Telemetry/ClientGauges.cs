@@ -32,10 +32,11 @@ internal sealed class ClientGauges : IDisposable
         foreach (var carrier in AllCarriers)
         {
             yield return Links("up", carrier, links.Count(link => link.State == LinkSlotState.Up && link.Carrier == carrier));
-            yield return Links("draining", carrier, leaving.Count(link => link.Carrier.WireName() == carrier));
+            yield return Links(
+                "draining", carrier, leaving.Count(link => link.Carrier.WireName() == carrier) + links.Count(link => link.State == LinkSlotState.Draining && link.Carrier == carrier));
         }
 
-        foreach (var state in Enum.GetValues<LinkSlotState>().Where(state => state != LinkSlotState.Up))
+        foreach (var state in Enum.GetValues<LinkSlotState>().Where(state => state is not (LinkSlotState.Up or LinkSlotState.Draining)))
         {
             yield return Links(JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString()), NoCarrier, links.Count(link => link.State == state));
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Control;
@@ -11,6 +12,14 @@ namespace McpTunnel.Transport.Handshake;
 /// <summary>The client's side of a link's beginning.</summary>
 internal static class ClientHandshake
 {
+    /// <summary>
+    /// What an edge may ask of this side's liveness. Below, every pause of a network would end the link, and the text would blame the network; above, a dead one would keep its agents for as long. The
+    /// defaults are 5 s and 14 s.
+    /// </summary>
+    private static readonly TimeSpan LeastDeadAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MostDeadAfter = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LeastPingAfter = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Asks for a link over a carrier's fresh bytes. Whatever fails, they are disposed.</summary>
     /// <exception cref="LinkRefusedException">The edge said no.</exception>
     /// <exception cref="LinkConnectException">The edge did not answer in time, or not with an answer.</exception>
@@ -46,6 +55,7 @@ internal static class ClientHandshake
                 null => throw new LinkConnectException("The edge closed the link before it answered the hello."),
                 var other => throw new LinkConnectException($"The edge answered the hello with '{other.Type}' in place of a welcome."),
             };
+            RequireSensible(welcome.Keepalive);
             var identity = new LinkIdentity(welcome.Link, hello.TunnelId, hello.Instance, hello.LinkIndex, hello.Generation, welcome.Node);
             var agreed = options with { PingAfter = welcome.Keepalive.PingAfter, DeadAfter = welcome.Keepalive.DeadAfter };
             var link = new Link(connection, control, carrier, identity, agreed, isEdge: false, hello.Servers) { Domain = welcome.Domain, OtherNodes = welcome.OtherNodes };
@@ -66,6 +76,16 @@ internal static class ClientHandshake
                 default:
                     throw;
             }
+        }
+    }
+
+    private static void RequireSensible(Keepalive keepalive)
+    {
+        if (keepalive.DeadAfter < LeastDeadAfter || keepalive.DeadAfter > MostDeadAfter || keepalive.PingAfter < LeastPingAfter)
+        {
+            throw new LinkConnectException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The edge's welcome asks for a ping after {keepalive.PingAfter.TotalMilliseconds:0} ms of silence and for the end of the link after {keepalive.DeadAfter.TotalMilliseconds:0} ms. A client takes {LeastPingAfter.TotalMilliseconds:0} ms or more for the first, and {LeastDeadAfter.TotalMilliseconds:0} to {MostDeadAfter.TotalMilliseconds:0} ms for the second. Is this an edge of this program?"));
         }
     }
 }

@@ -5,6 +5,7 @@ using McpTunnel.Cli.Shell;
 using McpTunnel.Client.Health;
 using McpTunnel.Client.Linking;
 using McpTunnel.Client.Linking.Choice;
+using McpTunnel.Client.SelfCalls;
 using NUnit.Framework;
 using Spectre.Console;
 
@@ -24,7 +25,8 @@ public sealed class LinkTablesTests
         var lines = Print(StatusPrinter.Print, Status(
             Up(0) with { LastError = "peer_dead: Nothing received for 14.0 s.", LastErrorAgeSeconds = 190 },
             Up(1) with { Leaving = 1, LeavingStreams = 3, StalledSeconds = 12.34, StalledStreams = 2 },
-            new LinkSlotStatus(2, LinkSlotState.Waiting, Now, null, null, null, 0, 0, null, null, 0, 0, 7, "Nothing answers.", Now.AddSeconds(20)) { AgeSeconds = 4, LastErrorAgeSeconds = 4 }));
+            new LinkSlotStatus(2, LinkSlotState.Waiting, Now, null, null, null, 0, 0, null, null, 0, 0, 7, "Nothing answers.", Now.AddSeconds(20)) { AgeSeconds = 4, LastErrorAgeSeconds = 4 },
+            new LinkSlotStatus(3, LinkSlotState.Connecting, Now, null, null, null, 0, 0, null, null, 0, 0, 8, "Nothing answers.", null) { AgeSeconds = 6, LastErrorAgeSeconds = 9, Dialling = "192.0.2.1:443 over tls" }));
 
         Assert.Multiple(() =>
         {
@@ -34,6 +36,11 @@ public sealed class LinkTablesTests
             Assert.That(lines, Does.Contain("link 0: 3 dials, the last error 3m10s ago: peer_dead: Nothing received for 14.0 s."));
             Assert.That(lines, Does.Contain("link 1: 3 streams finish on 1 earlier link"));
             Assert.That(lines, Does.Contain("link 2: next dial 2026-03-01 12:00:20Z; 7 dials, the last error 4s ago: Nothing answers."));
+            Assert.That(lines, Does.Contain("link 3: dialling 192.0.2.1:443 over tls; 8 dials, the last error 9s ago: as link 2"));
+            Assert.That(lines, Does.Contain("client            mcptunnel/1.2.3 (commit 0123456789ab), instance ins_00000000000000aa, since 2026-03-01 12:00:00Z"));
+            Assert.That(lines, Does.Contain("links             2 of 4 up: 2 at edge-1"));
+            Assert.That(lines, Does.Contain("proxy             http://proxy.test:3128, which the configuration names"));
+            Assert.That(lines, Does.Contain("quic              not used: UDP passes no HTTP proxy."));
             Assert.That(lines, Does.Contain("carrier           quic since 2026-03-01 12:00:00Z: the first choice"));
             Assert.That(lines.Where(line => line.StartsWith(' ')).Select(line => line.Length), Is.All.LessThanOrEqualTo(Width));
         });
@@ -77,6 +84,16 @@ public sealed class LinkTablesTests
         Assert.That(Words(Print<IReadOnlyList<LiveLink>>(LinksPrinter.Print, [old]), "0 "), Is.EqualTo("0 lnk_abcdefghijklmnop active websocket edge-frankfurt-1 - - 0.4ms 12 512B/1.0K -"));
     }
 
+    [TestCase(0, "came through, last 2026-03-01 12:00:00Z in 12 ms", TestName = "Own_calls_of_a_client_without_a_link_are_told_without_a_share")]
+    [TestCase(2, "come through, last 2026-03-01 12:00:00Z in 12 ms; through 1 of 2 links so far", TestName = "Own_calls_are_told_with_the_links_that_are_up")]
+    public void OwnCalls(int up, string expected)
+    {
+        var status = Status([.. Enumerable.Range(0, up).Select(Up)]);
+        var called = status with { Readiness = status.Readiness with { SelfCall = new SelfCallReport(SelfCallState.Good, Now, 12, 1, null, null) } };
+
+        Assert.That(Print(StatusPrinter.Print, called), Does.Contain($"own calls         {expected}"));
+    }
+
     private static List<string> Print<T>(Action<IAnsiConsole, T> print, T value)
     {
         using var output = new StringWriter();
@@ -93,8 +110,13 @@ public sealed class LinkTablesTests
     { AgeSeconds = 7500, SilentSeconds = 1 };
 
     private static ClientStatus Status(params LinkSlotStatus[] links) => new(
-        "mcptunnel/1.2.3", "tnl_aaaaaaaaaaaaaaaa", "acme.tunnel.example.com", "ins_00000000000000aa", Now, new Readiness(true, [], []), null,
-        new CarrierReport("quic", "the first choice", Now, null, []), links, null, []);
+        "mcptunnel/1.2.3", "tnl_aaaaaaaaaaaaaaaa", "acme.tunnel.example.com", "ins_00000000000000aa", Now, new Readiness(true, [], []) { Links = LinkReport.Of(links) }, null,
+        new CarrierReport("quic", "the first choice", Now, null, []), links, null, [])
+    {
+        Commit = "0123456789ab",
+        Proxy = "http://proxy.test:3128, which the configuration names",
+        NoQuic = "UDP passes no HTTP proxy.",
+    };
 
     private static LiveLink Live(string domain, string instance, int index) => new(
         "lnk_abcdefghijklmnop", "tnl_aaaaaaaaaaaaaaaa", domain, "edge-frankfurt-1", instance, index, 1, "active", "websocket", "203.0.113.77", "mcptunnel/1.2.3", ["docs"],

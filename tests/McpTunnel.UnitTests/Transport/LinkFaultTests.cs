@@ -4,6 +4,7 @@ using McpTunnel.TestKit;
 using McpTunnel.TestKit.Links;
 using McpTunnel.Transport;
 using McpTunnel.Transport.Handshake;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 
 namespace McpTunnel.UnitTests.Transport;
@@ -141,6 +142,37 @@ public sealed class LinkFaultTests
             Throws.InstanceOf<LinkConnectException>());
         Assert.That(await edge, Is.Null);
         await EventuallyAsync(() => edgeCarrier.IsDisposed && clientCarrier.IsDisposed);
+    }
+
+    [TestCase(50, 1_000, ExpectedResult = true)]
+    [TestCase(50, 600_000, ExpectedResult = true)]
+    [TestCase(49, 1_000, ExpectedResult = false)]
+    [TestCase(50, 999, ExpectedResult = false)]
+    [TestCase(50, 600_001, ExpectedResult = false)]
+    public async Task<bool> Welcome_with_these_times_is_taken(int pingAfter, int deadAfter)
+    {
+        var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair();
+        using var certificate = LinkPair.NewCertificate();
+        var asked = new LinkOptions { PingAfter = TimeSpan.FromMilliseconds(pingAfter), DeadAfter = TimeSpan.FromMilliseconds(deadAfter) };
+        var edge = EdgeHandshake.RunAsync(edgeEnd, Carrier.Tls, certificate, "127.0.0.1", "edge", new AcceptingAuthorizer(), asked, new FakeTimeProvider(), CancellationToken.None);
+        try
+        {
+            await using var client = await ClientHandshake.RunAsync(clientEnd, Carrier.Tls, LinkPair.Hello(), new LinkOptions(), new FakeTimeProvider(), CancellationToken.None);
+            return true;
+        }
+        catch (LinkConnectException refused)
+        {
+            Assert.That(refused.Message, Does.Contain($"{pingAfter} ms").And.Contain($"{deadAfter} ms"), "both sides of the disagreement are named");
+            return false;
+        }
+        finally
+        {
+            await clientEnd.DisposeAsync();
+            if (await edge is { } link)
+            {
+                await link.DisposeAsync();
+            }
+        }
     }
 
     [Test]

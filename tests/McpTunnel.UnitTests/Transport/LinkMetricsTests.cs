@@ -92,6 +92,13 @@ public sealed class LinkMetricsTests
         Assert.That(reading.Observe("mcptunnel.build.info", typeof(TransportMetrics).Assembly.GetName().Version!.ToString(3)), Is.EqualTo(1));
     }
 
+    [TestCase("0.1.0+0123456789abcdef0123456789abcdef01234567", ExpectedResult = "0123456789ab")]
+    [TestCase("0.1.0+dirty", ExpectedResult = "dirty")]
+    [TestCase("0.1.0", ExpectedResult = "unknown")]
+    [TestCase("0.1.0+", ExpectedResult = "unknown")]
+    [TestCase(null, ExpectedResult = "unknown")]
+    public string Commit_of_a_build_is(string? informationalVersion) => BuildInfo.CommitOf(informationalVersion);
+
     private static async Task FillAsync(ILinkStream stream)
     {
         try

@@ -58,7 +58,7 @@ internal sealed class GoodputWatch
     /// <summary>What was found, for a person; meant for after <see cref="GoodputVerdict.Collapsed"/>.</summary>
     public string Finding { get; private set; } = "";
 
-    private TimeSpan Late => Min(Max(_least == TimeSpan.MaxValue ? TimeSpan.Zero : _least * LateFactor, LateAtLeast), LateAtMost);
+    private TimeSpan Late => Durations.Shorter(Max(_least == TimeSpan.MaxValue ? TimeSpan.Zero : _least * LateFactor, LateAtLeast), LateAtMost);
 
     /// <summary>Takes one sample.</summary>
     /// <param name="at">When, since any fixed moment.</param>
@@ -74,7 +74,7 @@ internal sealed class GoodputWatch
         _taken = at;
         var answered = vitals.Answers > _answers;
         _answers = vitals.Answers;
-        _least = answered ? Min(_least, vitals.RoundTrip!.Value) : _least;
+        _least = answered ? Durations.Shorter(_least, vitals.RoundTrip!.Value) : _least;
         var late = vitals.Unanswered >= Late || (answered && vitals.RoundTrip >= Late);
         if (_began is null && at >= _restUntil && (late || vitals.Stalled >= StallWorthALook))
         {
@@ -107,8 +107,6 @@ internal sealed class GoodputWatch
         _began = null;
         return GoodputVerdict.Collapsed;
     }
-
-    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

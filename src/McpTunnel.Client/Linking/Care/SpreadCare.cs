@@ -1,22 +1,24 @@
 namespace McpTunnel.Client.Linking.Care;
 
-/// <summary>Moves one link at a time from a crowded node of the edge to one that has room, such as one that has come back.</summary>
+/// <summary>
+/// Moves one link at a time from a crowded node of the edge to one that has room. The first soon after a node is back, since agents that hold on to its address get nothing until
+/// a link is there; the next ones a second apart. When an address that failed is worth another look, <see cref="EdgeAddresses"/> says.
+/// </summary>
 internal sealed class SpreadCare(IReadOnlyList<LinkSlot> slots, LinkSupervisorOptions options, TimeProvider time) : ILinkCare
 {
     private long _last = time.GetTimestamp();
+    private TimeSpan _wait = options.Spacing;
 
     public async Task StepAsync(CancellationToken cancellationToken)
     {
-        if (time.GetElapsedTime(_last) < options.SpreadEvery)
+        if (time.GetElapsedTime(_last) < _wait || !options.IsUneven() || Crowded() is not { } crowded)
         {
             return;
         }
 
+        var moved = await crowded.MoveAsync(new LinkMove("another address of the edge has fewer links", []) { BestAddressOnly = true }, cancellationToken);
         _last = time.GetTimestamp();
-        if (options.IsUneven() && Crowded() is { } crowded)
-        {
-            await crowded.MoveAsync(new LinkMove("another address of the edge has fewer links", []) { BestAddressOnly = true }, cancellationToken);
-        }
+        _wait = moved ? options.Spacing : options.SpreadRetry;
     }
 
     /// <summary>The least busy link at the node that has most of them; null while none is up.</summary>

@@ -39,7 +39,7 @@ public sealed class CarrierChoice
         _time = time;
         _rungs = [.. options.Rungs.Select(carrier => new Rung(carrier))];
         _current = options.LastGood is { } last ? Math.Max(0, IndexOf(last)) : 0;
-        _reason = _rungs.Length == 1 ? "the only one allowed here" : _current > 0 ? "worked when this client last ran" : "the first choice";
+        _reason = _rungs.Length == 1 ? "the only one allowed here" : _current > 0 ? "worked when this client last ran" : $"the first choice of {string.Join(", ", _rungs.Select(rung => rung.Carrier.WireName()))}";
         _since = time.GetUtcNow();
         _began = time.GetTimestamp();
         if (_current > 0)
@@ -154,7 +154,7 @@ public sealed class CarrierChoice
             var rung = _rungs[index];
             var again = rung.Hold > TimeSpan.Zero && Now - rung.HeldUntil < _options.LongestHold;
             rung.Problem = problem;
-            rung.Hold = again ? Shorter(rung.Hold * 2, _options.LongestHold) : _options.FirstHold;
+            rung.Hold = again ? Durations.Shorter(rung.Hold * 2, _options.LongestHold) : _options.FirstHold;
             rung.HeldUntil = Now + rung.Hold;
             Step(Math.Max(_current, index + 1), $"{carrier.WireName()} collapsed: {problem}");
             return true;
@@ -198,11 +198,9 @@ public sealed class CarrierChoice
 
     private void ScheduleProbe()
     {
-        _probeWait = _probeWait == TimeSpan.Zero ? Shorter(_options.FirstProbe, _options.ProbeEvery) : Shorter(_probeWait * 2, _options.ProbeEvery);
+        _probeWait = _probeWait == TimeSpan.Zero ? Durations.Shorter(_options.FirstProbe, _options.ProbeEvery) : Durations.Shorter(_probeWait * 2, _options.ProbeEvery);
         _nextProbe = Now + _probeWait;
     }
-
-    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private sealed class Rung(Carrier carrier)
     {

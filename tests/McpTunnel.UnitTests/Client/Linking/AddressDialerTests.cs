@@ -21,7 +21,7 @@ public sealed class AddressDialerTests : IHostResolver
     private readonly List<(EndPoint Address, TimeSpan Patience)> _dials = [];
     private int _nodes = 3;
 
-    public AddressDialerTests() => _addresses = new EdgeAddresses("link.edge.test", 443, [], this, FailureCounts, _time);
+    public AddressDialerTests() => _addresses = new EdgeAddresses("link.edge.test", 443, [], this, FailureCounts, _time, static () => 0.5);
 
     [TestCase(Carrier.Quic)]
     [TestCase(Carrier.Tls)]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using McpTunnel.Client.Egress;
 using McpTunnel.Client.Linking;
+using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Control.Messages;
 using McpTunnel.TestKit.Links;
 using McpTunnel.Transport;
@@ -51,31 +52,60 @@ public sealed class EdgeAddressesTests
     }
 
     [Test]
-    public async Task Address_that_is_dead_while_links_are_up_elsewhere_is_tried_less_and_less_often()
+    public async Task Address_of_a_node_that_restarts_is_looked_at_every_five_seconds_and_one_that_stays_dead_less_and_less_often()
     {
-        var addresses = NewAddresses(() => Nodes[..2]);
-        addresses.Worked(0, await FirstAsync(addresses, 0), new FakeLink());
-        addresses.Worked(1, At(0), new FakeLink());
+        var addresses = await NewAddressesWithLinksAtFirstAsync();
         var holds = new List<double>();
-        for (var failure = 0; failure < 8; failure++)
+        for (var failure = 0; failure < 36; failure++)
         {
             addresses.Failed(At(1));
             addresses.Failed(At(1));
-            var failed = _time.GetTimestamp();
-            while (!addresses.IsUneven)
-            {
-                _time.Advance(TimeSpan.FromSeconds(30));
-            }
-
-            holds.Add(_time.GetElapsedTime(failed).TotalMinutes);
+            holds.Add(UntilUneven(addresses));
         }
 
-        addresses.Worked(2, At(1), new FakeLink());
-        addresses.Failed(At(1));
-        _time.Advance(FailureCounts);
+        Assert.Multiple(() =>
+        {
+            Assert.That(holds[..4], Is.EqualTo(new[] { 2, 4, 5, 5 }), "however many slots met each failure");
+            Assert.That(holds.TakeWhile(hold => hold <= 5).Sum(), Is.InRange(115, 126), "for two minutes");
+            Assert.That(holds.SkipWhile(hold => hold <= 5).Take(10), Is.EqualTo(new[] { 10, 20, 40, 80, 160, 320, 640, 1280, 1800, 1800 }));
+        });
+    }
 
-        Assert.That(holds, Is.EqualTo(new[] { 0.5, 1, 2, 4, 8, 16, 30, 30 }), "however many slots met each failure");
-        Assert.That(await FirstAsync(addresses, 3), Is.EqualTo(At(1)), "one that worked in between starts over");
+    [Test]
+    public async Task Address_that_took_a_link_for_a_minute_starts_over_and_one_that_took_it_for_a_moment_does_not()
+    {
+        var addresses = await NewAddressesWithLinksAtFirstAsync();
+        var ended = new FakeLink();
+        await ended.CloseAsync(TunnelCode.Shutdown, "edge restarts");
+        addresses.Failed(At(1));
+        UntilUneven(addresses);
+
+        addresses.Worked(2, At(1), ended);
+        _time.Advance(TimeSpan.FromSeconds(59));
+        addresses.Failed(At(1));
+        var brief = UntilUneven(addresses);
+        addresses.Worked(2, At(1), ended);
+        _time.Advance(TimeSpan.FromSeconds(60));
+        addresses.Failed(At(1));
+
+        Assert.That((brief, UntilUneven(addresses)), Is.EqualTo((4, 2)));
+    }
+
+    [Test]
+    public async Task F26_clients_that_lost_the_same_node_look_for_it_at_moments_of_their_own()
+    {
+        var holds = new List<double>();
+        foreach (var chance in new[] { 0.0, 0.999 })
+        {
+            var addresses = await NewAddressesWithLinksAtFirstAsync(() => chance);
+            addresses.Failed(At(1));
+            addresses.Failed(At(1));
+            holds.Add(UntilUneven(addresses));
+            addresses.Failed(At(1));
+            holds.Add(UntilUneven(addresses));
+        }
+
+        Assert.That(holds, Is.EqualTo(new[] { 1.5, 3, 2.5, 5 }), "a quarter less up to a quarter more");
     }
 
     [Test]
@@ -112,7 +142,7 @@ public sealed class EdgeAddressesTests
     [Test]
     public async Task Configured_addresses_are_used_in_place_of_DNS()
     {
-        var addresses = new EdgeAddresses("link.edge.test", 443, [new DnsEndPoint("balancer", 8443)], new Resolver(() => throw new InvalidOperationException()), FailureCounts, _time);
+        var addresses = new EdgeAddresses("link.edge.test", 443, [new DnsEndPoint("balancer", 8443)], new Resolver(() => throw new InvalidOperationException()), FailureCounts, _time, static () => 0.5);
 
         Assert.That(await FirstAsync(addresses, 3), Is.EqualTo(new DnsEndPoint("balancer", 8443)));
     }
@@ -143,7 +173,7 @@ public sealed class EdgeAddressesTests
     [Test]
     public async Task F11_DNS_that_never_answers_ends_the_attempt_in_time_and_is_named()
     {
-        var addresses = new EdgeAddresses("link.edge.test", 443, [], new HangingResolver(), FailureCounts, _time);
+        var addresses = new EdgeAddresses("link.edge.test", 443, [], new HangingResolver(), FailureCounts, _time, static () => 0.5);
         var attempt = addresses.ForAsync(0, Patience, CancellationToken.None);
         _time.Advance(Patience - TimeSpan.FromSeconds(1));
         var before = attempt.IsCompleted;
@@ -161,7 +191,7 @@ public sealed class EdgeAddressesTests
     public void Stop_does_not_wait_for_DNS()
     {
         using var stop = new CancellationTokenSource();
-        var attempt = new EdgeAddresses("link.edge.test", 443, [], new HangingResolver(), FailureCounts, _time).ForAsync(0, Patience, stop.Token);
+        var attempt = new EdgeAddresses("link.edge.test", 443, [], new HangingResolver(), FailureCounts, _time, static () => 0.5).ForAsync(0, Patience, stop.Token);
 
         stop.Cancel();
 
@@ -201,7 +231,7 @@ public sealed class EdgeAddressesTests
     public async Task Named_nodes_are_where_the_edge_is_while_DNS_has_no_answer()
     {
         var answer = () => Nodes[..1];
-        var addresses = new EdgeAddresses("link.edge.test", 443, [], new Resolver(() => answer()), FailureCounts, _time);
+        var addresses = new EdgeAddresses("link.edge.test", 443, [], new Resolver(() => answer()), FailureCounts, _time, static () => 0.5);
         addresses.Worked(0, await FirstAsync(addresses, 0), Naming("192.0.2.2"));
 
         answer = () => throw new SocketException((int)SocketError.TryAgain);
@@ -253,7 +283,7 @@ public sealed class EdgeAddressesTests
     public async Task Written_addresses_are_all_there_is()
     {
         var written = new IPEndPoint(Nodes[2], 443);
-        var addresses = new EdgeAddresses("link.edge.test", 443, [written], new Resolver(() => Nodes), FailureCounts, _time);
+        var addresses = new EdgeAddresses("link.edge.test", 443, [written], new Resolver(() => Nodes), FailureCounts, _time, static () => 0.5);
         addresses.Worked(0, await FirstAsync(addresses, 0), Naming("192.0.2.2"));
 
         Assert.That(await addresses.ForAsync(0, Patience, CancellationToken.None), Is.EqualTo(new[] { written }));
@@ -267,7 +297,29 @@ public sealed class EdgeAddressesTests
 
     private static async Task<EndPoint> FirstAsync(EdgeAddresses addresses, int slot) => (await addresses.ForAsync(slot, Patience, CancellationToken.None))[0];
 
-    private EdgeAddresses NewAddresses(Func<IPAddress[]> answer) => new("link.edge.test", 443, [], new Resolver(answer), FailureCounts, _time);
+    private EdgeAddresses NewAddresses(Func<IPAddress[]> answer, Func<double>? random = null) =>
+        new("link.edge.test", 443, [], new Resolver(answer), FailureCounts, _time, random ?? (static () => 0.5));
+
+    /// <summary>Two addresses, and two links at the first of them.</summary>
+    private async Task<EdgeAddresses> NewAddressesWithLinksAtFirstAsync(Func<double>? random = null)
+    {
+        var addresses = NewAddresses(() => Nodes[..2], random);
+        addresses.Worked(0, await FirstAsync(addresses, 0), new FakeLink());
+        addresses.Worked(1, At(0), new FakeLink());
+        return addresses;
+    }
+
+    /// <summary>Seconds until the address that has no link is worth a look.</summary>
+    private double UntilUneven(EdgeAddresses addresses)
+    {
+        var began = _time.GetTimestamp();
+        while (!addresses.IsUneven)
+        {
+            _time.Advance(TimeSpan.FromSeconds(0.5));
+        }
+
+        return _time.GetElapsedTime(began).TotalSeconds;
+    }
 
     private static IPEndPoint At(int node) => new(Nodes[node], 443);
 

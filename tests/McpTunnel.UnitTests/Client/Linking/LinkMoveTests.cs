@@ -3,7 +3,9 @@ using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Linking;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Protocol.Control;
+using McpTunnel.TestKit.Links;
 using McpTunnel.Transport;
+using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 
 namespace McpTunnel.UnitTests.Client.Linking;
@@ -108,7 +110,7 @@ public sealed class LinkMoveTests : LinkSupervisorTestBase
     public async Task Links_that_are_all_down_have_none_to_spread()
     {
         Refuse = _ => new LinkConnectException("down");
-        await using var supervisor = Start(links: 1, new LinkSupervisorOptions { Links = 1, IsUneven = () => true, SpreadEvery = TimeSpan.FromSeconds(1) });
+        await using var supervisor = Start(links: 1, new LinkSupervisorOptions { Links = 1, IsUneven = () => true, SpreadRetry = TimeSpan.FromSeconds(1) });
         await AdvanceUntilAsync(() => DialCount >= 3, most: TimeSpan.FromMinutes(2));
 
         Refuse = _ => null;
@@ -116,6 +118,33 @@ public sealed class LinkMoveTests : LinkSupervisorTestBase
 
         Assert.That(Dials.Select(dial => dial.Index), Does.Contain(1), "once a link is up it is spread again");
         Assert.That(BoundToAddress, Is.EqualTo(Dials.Count(dial => dial.Index == 1)), "at another address than the better one it would be no gain");
+    }
+
+    [Test]
+    public async Task Link_that_breaks_while_its_move_waits_for_an_address_that_does_not_answer_is_replaced_without_that_wait()
+    {
+        var present = new FakeLink { Carrier = Carrier.Quic };
+        var dials = 0;
+        await using var supervisor = new LinkSupervisor(
+            async (_, token) =>
+            {
+                if (Interlocked.Increment(ref dials) == 2)
+                {
+                    await Task.Delay(Timeout.Infinite, token);
+                }
+
+                return dials == 1 ? present : new FakeLink { Carrier = Carrier.Quic };
+            },
+            _ => { }, Choice, new LinkSupervisorOptions { Links = 1 }, Time, NullLoggerFactory.Instance);
+        supervisor.Start();
+        await supervisor.FirstRegistered;
+        var move = supervisor.RenewAsync("the token changed", CancellationToken.None);
+        await EventuallyAsync(() => dials == 2);
+
+        await present.CloseAsync(TunnelCode.Shutdown, "edge restarts");
+        await AdvanceUntilAsync(() => dials == 3 && supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromSeconds(2));
+
+        Assert.That((dials, supervisor.Links[0].State, await move), Is.EqualTo((3, LinkSlotState.Up, 0)));
     }
 
     [Test]

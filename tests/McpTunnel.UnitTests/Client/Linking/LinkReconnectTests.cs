@@ -24,15 +24,17 @@ public sealed class LinkReconnectTests : LinkSupervisorTestBase
     }
 
     [Test]
-    public async Task Refusal_for_longer_than_a_timer_runs_is_tried_again_a_day_later()
+    public async Task Refusal_for_68_years_is_tried_again_after_ten_minutes()
     {
         Refuse = _ => new LinkRefusedException("edge_overloaded", retryable: true, TimeSpan.FromSeconds(int.MaxValue), "Come back in 68 years.");
         await using var supervisor = Start(links: 1);
         await EventuallyAsync(() => supervisor.Links[0].State == LinkSlotState.Waiting);
 
+        var wait = supervisor.Links[0].NextAttempt!.Value - Time.GetUtcNow();
         Refuse = _ => null;
-        await AdvanceUntilAsync(() => DialCount == 2, most: TimeSpan.FromHours(25));
+        await AdvanceUntilAsync(() => DialCount == 2, most: TimeSpan.FromMinutes(11));
 
+        Assert.That(wait, Is.InRange(LinkSlot.LongestRefusal, LinkSlot.LongestRefusal + TimeSpan.FromSeconds(1)));
         Assert.That((DialCount, supervisor.Completion.IsCompleted), Is.EqualTo((2, false)));
     }
 
@@ -83,6 +85,29 @@ public sealed class LinkReconnectTests : LinkSupervisorTestBase
         await AdvanceUntilAsync(() => supervisor.Links.All(link => link.State == LinkSlotState.Up) && DialCount >= 4, most: TimeSpan.FromSeconds(61));
 
         Assert.That((DialCount, supervisor.Links.All(link => link.State == LinkSlotState.Up)), Is.EqualTo((4, true)));
+    }
+
+    [Test]
+    public async Task F11_one_link_that_comes_up_brings_the_others_that_wait_for_the_edge_back_a_second_apart()
+    {
+        await using var supervisor = Start(links: 4);
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.State == LinkSlotState.Up), most: TimeSpan.FromSeconds(5));
+        Refuse = _ => new LinkConnectException("down");
+        foreach (var pair in Pairs.ToList())
+        {
+            await pair.Edge.CloseAsync(TunnelCode.Shutdown, "edge restarts");
+        }
+
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.Attempts > 6), most: TimeSpan.FromMinutes(10));
+
+        Refuse = _ => null;
+        await AdvanceUntilAsync(() => supervisor.Links.Any(link => link.State == LinkSlotState.Up), most: TimeSpan.FromMinutes(2));
+        var found = Time.GetUtcNow();
+        var next = supervisor.Links.Where(link => link.State == LinkSlotState.Waiting).Select(link => (link.NextAttempt!.Value - found).TotalSeconds).Order().ToList();
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.State == LinkSlotState.Up), most: TimeSpan.FromSeconds(4));
+
+        Assert.That(supervisor.Links.Select(link => link.State), Is.All.EqualTo(LinkSlotState.Up));
+        Assert.That(next, Has.All.LessThanOrEqualTo(3.1), "none waits for its own time any more");
     }
 
     [Test]

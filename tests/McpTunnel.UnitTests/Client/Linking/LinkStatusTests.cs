@@ -1,8 +1,10 @@
+using McpTunnel.Client.Health;
 using McpTunnel.Client.Linking;
 using McpTunnel.Client.Telemetry;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.TestKit.Links;
 using McpTunnel.TestKit.Telemetry;
+using McpTunnel.TestKit.WholePath;
 using McpTunnel.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
@@ -70,6 +72,77 @@ public sealed class LinkStatusTests : LinkSupervisorTestBase
         Assert.That(link.AgeSeconds, Is.InRange(180, link.LastErrorAgeSeconds), "the link is younger than what ended the one before");
         Assert.That(link.LastErrorAt, Is.Not.Null);
     }
+
+    [Test]
+    public async Task Dial_that_gets_no_answer_is_told_after_five_seconds_and_once_for_each_outage()
+    {
+        using var log = new LogRecord();
+        var pending = new TaskCompletionSource<ILink>();
+        await using var supervisor = new LinkSupervisor(
+            (attempt, token) =>
+            {
+                attempt.Dialling?.Invoke("192.0.2.1:443 over tls");
+                return pending.Task.WaitAsync(token);
+            },
+            _ => { }, Choice, new LinkSupervisorOptions { Links = 1 }, Time, log.Factory);
+        supervisor.Start();
+        await EventuallyAsync(() => supervisor.Links[0].State == LinkSlotState.Connecting);
+        var starting = LinkReasons.IsStarting(supervisor.Links);
+
+        await AdvanceUntilAsync(() => Hints(log).Count > 0, most: TimeSpan.FromSeconds(8));
+        var at = supervisor.Links[0].AgeSeconds;
+        await AdvanceUntilAsync(() => false, most: TimeSpan.FromSeconds(20));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(at, Is.InRange(5, 7));
+            Assert.That(Hints(log), Has.Count.EqualTo(1));
+            Assert.That(Hints(log)[0], Does.Contain("192.0.2.1:443 over tls"));
+            Assert.That(LinkReasons.Of(supervisor.Links), Does.Match("^No link to the edge is up yet: dialling 192.0.2.1:443 over tls for 2[0-9] s, without an answer.$"));
+            Assert.That((starting, LinkReasons.IsStarting(supervisor.Links)), Is.EqualTo((true, false)), "what takes so long is an answer to whoever asks");
+        });
+
+        var first = new FakeLink { Carrier = Carrier.Quic };
+        var second = new TaskCompletionSource<ILink>();
+        (var came, pending) = (pending, second);
+        came.SetResult(first);
+        await AdvanceUntilAsync(() => supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromSeconds(5));
+        await AdvanceUntilAsync(() => false, most: TimeSpan.FromSeconds(2));
+        await first.CloseAsync(TunnelCode.Shutdown, "edge restarts");
+        await AdvanceUntilAsync(() => Hints(log).Count > 1, most: TimeSpan.FromSeconds(20));
+        Assert.That(Hints(log), Has.Count.EqualTo(2), $"{supervisor.Links[0]} {string.Join('\n', log.Lines)}");
+    }
+
+    [Test]
+    public async Task Links_of_a_client_that_stops_are_shown_with_their_streams_until_they_are_closed()
+    {
+        await using var supervisor = Start(links: 1);
+        await supervisor.FirstRegistered;
+        await Pairs[0].OpenAsync();
+
+        var stopping = supervisor.StopAsync(TimeSpan.FromSeconds(30));
+        await EventuallyAsync(() => supervisor.Links[0].State == LinkSlotState.Draining);
+        var link = supervisor.Links[0];
+        await AdvanceUntilAsync(() => stopping.IsCompleted, most: TimeSpan.FromSeconds(32));
+        await stopping;
+        await EventuallyAsync(() => supervisor.Links[0].State == LinkSlotState.Stopped);
+
+        Assert.That((link.Streams, link.LinkId, link.Node), Is.EqualTo((1, Pairs[0].Client.Identity.LinkId, Pairs[0].Client.Identity.Node)));
+        Assert.That((supervisor.Links[0].Streams, supervisor.Links[0].LinkId), Is.EqualTo((0, (string?)null)));
+    }
+
+    [Test]
+    public void Links_are_counted_by_node_for_programs()
+    {
+        var up = new LinkSlotStatus(0, LinkSlotState.Up, Time.GetUtcNow(), "lnk_a", "edge-2", "tls", 0, 0, null, null, 0, 0, 1, null, null);
+
+        var report = LinkReport.Of([up, up with { Index = 1, Node = "edge-1" }, up with { Index = 2 }, up with { Index = 3, State = LinkSlotState.Waiting, Node = null }]);
+
+        Assert.That((report.Expected, report.Up), Is.EqualTo((4, 3)));
+        Assert.That(report.Nodes, Is.EqualTo(new[] { new NodeReport("edge-1", 1), new NodeReport("edge-2", 2) }));
+    }
+
+    private static List<string> Hints(LogRecord log) => [.. log.Lines.Where(line => line.Contains(" 2012: ", StringComparison.Ordinal))];
 
     [Test]
     public async Task Silence_is_told_by_a_clock_that_nobody_sets()

@@ -92,6 +92,10 @@ public sealed class LinkSupervisorTests : LinkSupervisorTestBase
         }
 
         Assert.That((DialCount, supervisor.Links[0].State), Is.EqualTo((dials, LinkSlotState.Stopped)));
+        Assert.That(
+            (await Pairs[1].Edge.Closed.WaitAsync(TimeSpan.FromSeconds(10))).Code, Is.EqualTo(TunnelCode.Shutdown), "the edge would give streams to a link that nobody serves");
+        Assert.That(() => supervisor.StopAsync(TimeSpan.FromSeconds(1)), Throws.Nothing, "what went wrong is told by Completion, and a stop stops");
+        await supervisor.DisposeAsync();
     }
 
     [Test]

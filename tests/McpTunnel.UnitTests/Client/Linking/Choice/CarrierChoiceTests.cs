@@ -17,7 +17,7 @@ public sealed class CarrierChoiceTests
     {
         var choice = NewChoice(All);
 
-        Assert.That((choice.Current, choice.Report.Reason, choice.Report.NextProbe), Is.EqualTo((Carrier.Quic, "the first choice", (DateTimeOffset?)null)));
+        Assert.That((choice.Current, choice.Report.Reason, choice.Report.NextProbe), Is.EqualTo((Carrier.Quic, "the first choice of quic, tls, websocket", (DateTimeOffset?)null)));
         Assert.That(choice.Plan(), Is.EqualTo(All));
     }
 
