@@ -17,6 +17,11 @@ internal static class EdgeReloadCommand
 
         async Task<ExitCode> RunAsync(CommandContext context, CancellationToken cancellationToken)
         {
+            if (!OperatingSystem.IsLinux())
+            {
+                throw new CliException(ExitCode.Failed, "A running edge can be replaced only on Linux.", null, "Stop it, and start 'edge run'.");
+            }
+
             // What is wrong with it is said here, in this command's own words.
             var file = context.Get(config).FullName;
             EdgeConfiguration.Loader().Load(file).Require();
@@ -51,7 +56,8 @@ internal static class EdgeReloadCommand
             arguments.Add("--json");
         }
 
-        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments);
+        // It outlives this command: whoever reads this command's output must not wait for its end.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", "exec \"$0\" \"$@\" >&2", Environment.ProcessPath!, .. arguments]);
         start.Environment[ReadyPipe.Variable] = pipe;
         return start;
     }

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
 using McpTunnel.Edge.Handover;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Processes;
@@ -74,6 +76,22 @@ public sealed class TakeOverFaultTests : TakeOverFixture
             Assert.That(plain.Error, Does.Contain("Another process runs with the state directory"));
         });
         Assert.That(await CallAsync(Url), Is.EqualTo("{}"));
+    }
+
+    [Test]
+    public async Task Reload_ends_for_those_who_read_its_output_though_the_new_process_goes_on()
+    {
+        await StartAllAsync(grace: "5s");
+
+        await using var reload = RunningProgram.Start(
+            "/bin/sh", ["-c", "\"$0\" edge reload --config \"$1\" --json 2>/dev/null | cat", RunningProgram.Mcptunnel, EdgeYaml], null);
+        var end = await Eventually.ResultAsync(reload.EndAsync());
+        using var answer = JsonDocument.Parse(end.Output);
+        using var successor = Process.GetProcessById(answer.RootElement.GetProperty("process").GetInt32());
+
+        Assert.That(await CallAsync(Url), Is.EqualTo("{}"));
+        successor.Kill();
+        await Eventually.EndAsync(successor.WaitForExitAsync());
     }
 
     [Test]

@@ -11,7 +11,7 @@ namespace McpTunnel.IntegrationTests.Netns;
 [CancelAfter(300_000)]
 [SupportedOSPlatform("linux")]
 [Platform("Linux")]
-[NonParallelizable]
+[Parallelizable(ParallelScope.Children)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class LinkFaultTests : NetworkTest
 {

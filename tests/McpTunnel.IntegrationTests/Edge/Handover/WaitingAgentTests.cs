@@ -80,6 +80,40 @@ public sealed class WaitingAgentTests : IAsyncDisposable
     }
 
     [Test]
+    public async Task F13_agent_that_the_process_before_sends_back_keeps_the_number_it_had_here_and_is_served()
+    {
+        await StartAsync(new EdgeLimitOptions(), beforeHasEnded: false);
+        using var agent = await AskAsync();
+        var (passed, descriptors) = (await Eventually.ResultAsync(_old.ReceiveAsync(CancellationToken.None)))!.Value;
+        Assert.That(passed.Final, Is.False);
+        Assert.That(passed.Formerly, Is.Not.Null);
+
+        _old.TrySend(passed with { Final = true }, descriptors[0]);
+        HandoverChannel.Close(descriptors);
+        var (returned, back) = (await Eventually.ResultAsync(_new.ReceiveAsync(CancellationToken.None)))!.Value;
+        _edge.Edge.Services.GetRequiredService<IngressServer>().Adopt(back[0], returned);
+        await using var link = await _edge.DialAsync();
+        await using var stream = await Agents.AcceptAsync(link);
+
+        Assert.That((await Agents.ReadPreambleAsync(stream.Input)).Authority, Is.EqualTo(EdgeFixture.ServerName));
+    }
+
+    [Test]
+    public async Task F13_process_before_sends_an_agent_back_with_the_number_it_came_with()
+    {
+        await StartAsync(new EdgeLimitOptions());
+        using var connected = await _edge.ConnectAsync();
+        _edge.Edge.Services.GetRequiredService<Neighbour>().Precede(_old);
+
+        _edge.Edge.Services.GetRequiredService<IngressServer>().Adopt(
+            await Descriptor.CopyAsync(connected, _old, _new), new HandoverMessage(HandoverMessage.Connection) { Hello = await Agents.HelloAsync(EdgeFixture.ServerName), Formerly = 4711 });
+        var (back, descriptors) = (await Eventually.ResultAsync(_new.ReceiveAsync(CancellationToken.None)))!.Value;
+        HandoverChannel.Close(descriptors);
+
+        Assert.That((back.Kind, back.Final, back.Formerly), Is.EqualTo((HandoverMessage.Connection, true, 4711)));
+    }
+
+    [Test]
     public async Task F1_connection_passed_over_that_was_reset_meanwhile_is_closed_and_counted()
     {
         await StartAsync(new EdgeLimitOptions());
@@ -100,7 +134,7 @@ public sealed class WaitingAgentTests : IAsyncDisposable
         Assert.That(Descriptor.Count(accepted), Is.EqualTo(1));
     }
 
-    private async Task StartAsync(EdgeLimitOptions limits)
+    private async Task StartAsync(EdgeLimitOptions limits, bool beforeHasEnded = true)
     {
         using var listening = HandoverSocket.Listen(_directory["sock"]);
         var accepted = listening.AcceptAsync();
@@ -108,10 +142,13 @@ public sealed class WaitingAgentTests : IAsyncDisposable
         _old = new HandoverChannel(await accepted, TimeProvider.System);
         _edge = await EdgeFixture.StartAsync(limits, time: _time);
 
-        // It took over from a process that has ended by now.
+        // It took over from a process that has ended by now, where the test does not play that.
         var neighbour = _edge.Edge.Services.GetRequiredService<Neighbour>();
         neighbour.Follow(_new);
-        neighbour.ForgetBefore();
+        if (beforeHasEnded)
+        {
+            neighbour.ForgetBefore();
+        }
     }
 
     private async Task<Socket> AskAsync()
