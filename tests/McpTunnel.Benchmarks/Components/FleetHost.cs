@@ -44,8 +44,8 @@ internal static class FleetHost
                     }
 
                     return number;
-                case [Questions.State]:
-                    return FleetState.Of(clients.SelectMany(client => client.Links)).ToString();
+                case [Questions.State, var since]:
+                    return FleetState.Of(clients.SelectMany(client => client.Links), DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(since, CultureInfo.InvariantCulture))).ToString();
                 case [Questions.Missing]:
                     return FleetState.Missing(clients.SelectMany(client => client.Links));
                 default:

@@ -12,7 +12,7 @@ internal static class Questions
     /// <summary>Followed by a number: starts clients until there are so many, and answers without waiting for their links.</summary>
     public const string Start = "start";
 
-    /// <summary>Answers with a <see cref="Fleet.FleetState"/>.</summary>
+    /// <summary>Followed by a time in milliseconds since 1970; answers with a <see cref="Fleet.FleetState"/> of the links that came up since.</summary>
     public const string State = "state";
 
     /// <summary>Answers with what some of the links that are not up say of themselves.</summary>

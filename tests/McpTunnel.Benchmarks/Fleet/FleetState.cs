@@ -4,19 +4,21 @@ using McpTunnel.Client.Linking;
 namespace McpTunnel.Benchmarks.Fleet;
 
 /// <summary>What the links of a fleet are doing.</summary>
-/// <param name="Up">Links that are up.</param>
+/// <param name="Up">Links that are up, and came up since the moment asked for.</param>
 /// <param name="Refused">Links that the edge has refused for good.</param>
 /// <param name="Attempts">Dials since the clients started.</param>
 internal sealed record FleetState(int Up, int Refused, long Attempts)
 {
     public static FleetState None { get; } = new(0, 0, 0);
 
-    public static FleetState Of(IEnumerable<LinkSlotStatus> links)
+    /// <param name="links">All of them.</param>
+    /// <param name="since">A link that came up before does not count: its edge may be gone without its having noticed.</param>
+    public static FleetState Of(IEnumerable<LinkSlotStatus> links, DateTimeOffset since)
     {
         var state = None;
         foreach (var link in links)
         {
-            state += new FleetState(link.State == LinkSlotState.Up ? 1 : 0, link.State == LinkSlotState.Refused ? 1 : 0, link.Attempts);
+            state += new FleetState(link.State == LinkSlotState.Up && link.Since >= since ? 1 : 0, link.State == LinkSlotState.Refused ? 1 : 0, link.Attempts);
         }
 
         return state;

@@ -21,6 +21,7 @@ internal sealed class RunningFleet : IAsyncDisposable
     private Component? _edge;
     private int _port;
     private int _wanted;
+    private DateTimeOffset _since = DateTimeOffset.UnixEpoch;
 
     private RunningFleet(FleetSize size, RuntimeSettings settings, string directory)
     {
@@ -93,6 +94,7 @@ internal sealed class RunningFleet : IAsyncDisposable
         await Edge.Process.KillAsync(cancellationToken);
         await Edge.Process.DisposeAsync();
         _edge = null;
+        _since = TimeProvider.System.GetUtcNow();
     }
 
     /// <summary>Starts the edge where it was; returns when all links are up again, counted from the moment that it serves.</summary>
@@ -164,7 +166,8 @@ internal sealed class RunningFleet : IAsyncDisposable
 
     private async Task<FleetState> ReadStateAsync(CancellationToken cancellationToken)
     {
-        var states = await Task.WhenAll(_clients.Select(client => client.AskAsync(Questions.State, cancellationToken)));
+        var question = string.Create(CultureInfo.InvariantCulture, $"{Questions.State} {_since.ToUnixTimeMilliseconds()}");
+        var states = await Task.WhenAll(_clients.Select(client => client.AskAsync(question, cancellationToken)));
         return states.Select(FleetState.Parse).Aggregate(FleetState.None, (sum, state) => sum + state);
     }
 
