@@ -45,8 +45,14 @@ internal sealed class Harness : IAsyncDisposable
     /// <summary>Variants that could not be measured, with what to do about it.</summary>
     public List<Absence> Absent { get; } = [];
 
+    /// <exception cref="InvalidOperationException">A variant is asked for that this kind of run does not have.</exception>
     public static async Task<Harness> StartAsync(HarnessOptions options, IReadOnlyList<IVariant> variants, CancellationToken cancellationToken)
     {
+        if (options.Variants.Except(variants.Select(variant => variant.Name)).ToList() is { Count: > 0 } unknown)
+        {
+            throw new InvalidOperationException($"No such variant: {string.Join(" ", unknown)}. There are: {string.Join(" ", variants.Select(variant => variant.Name))}.");
+        }
+
         var bench = await Workbench.CreateAsync(new PeerPrograms(options.PeersDirectory), options.Network, cancellationToken);
         try
         {
