@@ -19,5 +19,8 @@ public sealed class LinkRefusedException(string codeName, bool retryable, TimeSp
 
     public TimeSpan? RetryAfter { get; } = retryAfter;
 
+    /// <summary>Whether the node does not know what was shown to it. Another node of the edge may: registries that are copies of each other are not changed at the same moment.</summary>
+    public bool IsUnknownThere => Code is TunnelCode.UnknownTunnel or TunnelCode.TokenInvalid or TunnelCode.CertificateInvalid;
+
     public string Detail { get; } = detail;
 }

@@ -12,7 +12,7 @@ public sealed record ProxyOptions
     [Option(
         "url",
         "The proxy: http://host:port, or https://host:port where the connection to the proxy itself has TLS. 'none' connects directly, whatever the environment says.",
-        Reason = "HTTPS_PROXY, ALL_PROXY and NO_PROXY are honoured as everywhere else, except beside 'edgeEndPoints': an address written there is dialled directly unless a proxy is written here.",
+        Reason = "HTTPS_PROXY, ALL_PROXY and NO_PROXY are honoured, except beside 'edgeEndPoints': an address written there is dialled directly unless a proxy is written here.",
         DefaultText = "as the environment says")]
     [ProxyUrl]
     public string? Url { get; init; }

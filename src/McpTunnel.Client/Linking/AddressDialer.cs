@@ -30,7 +30,7 @@ internal sealed class AddressDialer(EdgeAddresses addresses, bool carrierIsForce
     /// <param name="anotherFollows">Whether another carrier is tried after this one.</param>
     /// <param name="dial">Dials one address, with the time for it.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="LinkRefusedException">The edge said no: for good, or at each address that answered.</exception>
+    /// <exception cref="LinkRefusedException">The edge said no: for good, or at each address that answered. What a node does not know is for good when all addresses say so.</exception>
     /// <exception cref="LinkConnectException">No address took the link, or there is none.</exception>
     public async Task<ILink> DialAsync(
         Carrier carrier, LinkAttempt attempt, bool anotherFollows, Func<EndPoint, TimeSpan, CancellationToken, Task<ILink>> dial, CancellationToken cancellationToken)
@@ -41,6 +41,7 @@ internal sealed class AddressDialer(EdgeAddresses addresses, bool carrierIsForce
         var began = time.GetTimestamp();
         var unclear = new List<EndPoint>();
         var refusals = new List<LinkRefusedException>();
+        var unknown = new List<LinkRefusedException>();
         for (var i = 0; ; i++)
         {
             var isLast = i == candidates.Count - 1;
@@ -54,7 +55,12 @@ internal sealed class AddressDialer(EdgeAddresses addresses, bool carrierIsForce
                 unclear.ForEach(addresses.Failed);
                 return link;
             }
-            catch (Exception failure) when (failure is LinkConnectException or LinkRefusedException { Retryable: true })
+            catch (LinkConnectException failure) when (failure.Fault == LinkConnectFault.ProxyAuthentication)
+            {
+                // That is the proxy's word, whatever lies behind it.
+                throw;
+            }
+            catch (Exception failure) when (failure is LinkConnectException or LinkRefusedException { Retryable: true } or LinkRefusedException { IsUnknownThere: true })
             {
                 if (IsOfAddress(carrier, attempt))
                 {
@@ -67,17 +73,25 @@ internal sealed class AddressDialer(EdgeAddresses addresses, bool carrierIsForce
 
                 if (failure is LinkRefusedException refusal)
                 {
-                    refusals.Add(refusal);
+                    (refusal.Retryable ? refusals : unknown).Add(refusal);
                 }
 
                 if (isLast || refusals.Count == MostRefusals || time.GetElapsedTime(began) >= (isBrief ? AllAddressesOverUdp : AllAddresses))
                 {
                     // An answer, even a no, says more than silence at another address: above all that the carrier works.
-                    ExceptionDispatchInfo.Throw(refusals.LastOrDefault() ?? failure);
+                    ExceptionDispatchInfo.Throw(refusals.LastOrDefault() ?? Verdict(unknown, candidates.Count) ?? failure);
                 }
             }
         }
     }
+
+    /// <summary>What nodes that do not know this client amount to: an end only where no address is left that may know it.</summary>
+    private static LinkRefusedException? Verdict(List<LinkRefusedException> unknown, int addresses) => unknown.LastOrDefault() switch
+    {
+        { } last when unknown.Count < addresses => new LinkRefusedException(
+            last.CodeName, retryable: true, retryAfter: null, $"{last.Detail} Not every address of the edge could be asked, so this is tried again."),
+        var all => all,
+    };
 
     /// <summary>Blocked UDP says nothing about an address, unless other links are up on it.</summary>
     private bool IsOfAddress(Carrier carrier, LinkAttempt attempt) => carrier != Carrier.Quic || carrierIsForced || attempt.BestAddressOnly;

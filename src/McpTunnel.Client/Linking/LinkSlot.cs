@@ -34,9 +34,13 @@ internal sealed class LinkSlot
     /// <summary>The most that a refusal may put off the next dial, whatever it says. 10 min: an edge that is overloaded asks for seconds, and whoever answers on the way may name any time.</summary>
     internal static readonly TimeSpan LongestRefusal = TimeSpan.FromMinutes(10);
 
+    /// <summary>The least wait after a proxy did not accept the credentials: directories lock an account after a few wrong logins within minutes.</summary>
+    private static readonly TimeSpan WrongLogin = TimeSpan.FromMinutes(1);
+
     private readonly int _slot;
     private readonly Func<LinkAttempt, CancellationToken, Task<ILink>> _dial;
     private readonly Action<ILink> _attach;
+    private readonly Func<bool> _anyIsUp;
     private readonly LinkSupervisorOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -61,16 +65,18 @@ internal sealed class LinkSlot
     /// <param name="slot">Which of the client's links.</param>
     /// <param name="dial">Brings up a link.</param>
     /// <param name="attach">Serves a link's streams; returns at once.</param>
+    /// <param name="anyIsUp">Whether any link of this client is up.</param>
     /// <param name="options">When again.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where events go.</param>
     public LinkSlot(
-        int slot, Func<LinkAttempt, CancellationToken, Task<ILink>> dial, Action<ILink> attach, LinkSupervisorOptions options, TimeProvider time, ILogger logger)
+        int slot, Func<LinkAttempt, CancellationToken, Task<ILink>> dial, Action<ILink> attach, Func<bool> anyIsUp, LinkSupervisorOptions options, TimeProvider time, ILogger logger)
     {
         _slot = slot;
         _index = slot;
         _dial = dial;
         _attach = attach;
+        _anyIsUp = anyIsUp;
         _options = options;
         _time = time;
         _logger = logger;
@@ -227,10 +233,15 @@ internal sealed class LinkSlot
         {
             link = await _dial(new LinkAttempt(_slot, _index, ++_generation, []) { Dialling = SetDialling }, cancellationToken);
         }
-        catch (LinkRefusedException refusal) when (refusal.Retryable || refusal.Code == TunnelCode.Replaced)
+        catch (LinkRefusedException refusal) when (refusal.Retryable || refusal.Code == TunnelCode.Replaced || (refusal.IsUnknownThere && _anyIsUp()))
         {
             // Not before the time named, and then not all who were told the same at the same moment.
             return Failed(refusal, Durations.Shorter(refusal.RetryAfter ?? TimeSpan.Zero, LongestRefusal) + backoff.Next());
+        }
+        catch (LinkConnectException failure) when (failure.Fault == LinkConnectFault.ProxyAuthentication)
+        {
+            var wait = backoff.Next();
+            return Failed(failure, wait > WrongLogin ? wait : WrongLogin);
         }
         catch (LinkConnectException failure)
         {

@@ -38,7 +38,7 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         _options = options;
         _time = time;
         _logger = loggers.CreateLogger<LinkSupervisor>();
-        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, link => Attach(attach, link), options, time, _logger))];
+        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, link => Attach(attach, link), AnyIsUp, options, time, _logger))];
         _cares = [new CarrierCare(_slots, choice, options, time, _logger), new GoodputCare(_slots, choice, options, time, _logger), new SpreadCare(_slots, options, time), new SilenceCare(_slots, _logger)];
     }
 
@@ -157,6 +157,8 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         }
     }
 
+    private bool AnyIsUp() => Array.Exists(_slots, slot => slot.Link is { State: LinkState.Active });
+
     private ILink[] LiveLinks() => [.. _slots.SelectMany(slot => slot.Links)];
 
     private async Task LookAfterAsync(ILinkCare care, CancellationToken cancellationToken)
@@ -202,7 +204,7 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
                 await Task.WhenAny(Task.Delay(_options.Spacing, _time, giveUp.Token), Task.WhenAny(running));
             }
 
-            // A refusal for good holds for all links: token, certificate and tunnel are the same.
+            // A refusal for good holds for all links: token, certificate and tunnel are the same. (What one node merely does not know is not for good while another one serves: see LinkSlot.)
             return await await Task.WhenAny(running);
         }
         finally

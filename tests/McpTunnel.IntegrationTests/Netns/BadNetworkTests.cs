@@ -67,18 +67,17 @@ public sealed class BadNetworkTests : NetworkTest
     [Test]
     public async Task F10_network_too_narrow_for_quic_is_crossed_on_tls_and_status_says_why(CancellationToken cancellationToken)
     {
-        // Over IPv4, tls needs 1,260 bytes and quic 1,268. Over IPv6 it is 1,280 and 1,288, so that every network of just 1,280 is such a one.
+        // The protocol asks for a first packet of 1,228 bytes over IPv4; what the library sends depends on its version.
         var networks = await StartAsync(new TwoNetworksOptions
         {
             Links = "{ count: 1, carriers: [quic, tls] }",
             Udp = NeedsUdp("quic"),
-            Line = new DelayLineSettings { LargestPacket = 1264 },
+            LargestUdp = 1220,
         });
 
         await CallAsync(networks, cancellationToken);
 
         var choice = (await networks.StatusAsync()).GetProperty("carrier");
-        Assert.That(networks.Line!.There.TooLarge, Is.Positive, "quic was tried");
         Assert.That(choice.GetProperty("current").GetString(), Is.EqualTo("tls"));
         Assert.That(choice.GetProperty("reason").GetString(), Does.StartWith("quic did not come up: ").And.Contain("1,288 bytes"));
     }

@@ -58,6 +58,10 @@ internal sealed class Firewall(NetworkNamespace inside)
         await inside.RunAsync("iptables", "-w", "-A", "OUTPUT", "-p", "udp", "-d", $"{edge.Address}", "--dport", $"{edge.Port}", "-j", "ACCEPT");
     }
 
+    /// <summary>Drops larger UDP packets out without a word, from now on.</summary>
+    public Task DropLargeUdpAsync(int largest) =>
+        inside.RunAsync("iptables", "-w", "-I", "OUTPUT", "1", "-o", Cable, "-p", "udp", "-m", "length", "--length", $"{largest + 1}:", "-j", "DROP");
+
     /// <summary>Drops every packet on the cable without a word, or stops doing so.</summary>
     public async Task SwallowAsync(bool everything)
     {

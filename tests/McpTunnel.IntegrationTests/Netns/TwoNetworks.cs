@@ -167,6 +167,11 @@ internal sealed class TwoNetworks : IAsyncDisposable
             }
         }
 
+        if (_options.LargestUdp is { } largest)
+        {
+            await Firewall.DropLargeUdpAsync(largest);
+        }
+
         Proxy = _options.BehindProxy ? await AddAsync(Task.FromResult(StartProxy())) : null;
         await NameEdgeAsync(EdgeForClient);
     }

@@ -11,6 +11,9 @@ internal sealed record TwoNetworksOptions
     /// <summary>Whether UDP passes between client and edge.</summary>
     public bool Udp { get; init; }
 
+    /// <summary>The largest UDP packet that passes out, headers included; null for any.</summary>
+    public int? LargestUdp { get; init; }
+
     /// <summary>Whether packets from the private network reach a proxy that wants credentials, and nothing else.</summary>
     public bool BehindProxy { get; init; }
 

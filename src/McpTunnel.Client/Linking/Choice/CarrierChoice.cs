@@ -112,9 +112,12 @@ public sealed class CarrierChoice
         {
             var index = IndexOf(carrier);
             var failed = _rungs[_current];
+            var isHeld = IsHeld(_rungs[index]);
             _rungs[index].LastWorked = _time.GetUtcNow();
-            _rungs[index].Problem = null;
-            if (index < _current)
+            _rungs[index].Problem = isHeld ? _rungs[index].Problem : null;
+
+            // That a held rung comes up was never in doubt: a dial that was on its way when it collapsed says nothing. It counts where nothing else works.
+            if (index < _current && (!isHeld || failed.Problem is not null))
             {
                 Step(index, $"{carrier.WireName()} works again");
             }

@@ -32,9 +32,9 @@ public sealed class LadderDialer(CarrierChoice choice, Func<Carrier, LinkAttempt
             catch (LinkConnectException problem)
             {
                 ClientLinkMetrics.Dialled(rungs[i], problem);
-                if (attempt.BestAddressOnly || problem.Fault == LinkConnectFault.NameNotResolved)
+                if (attempt.BestAddressOnly || problem.Fault is LinkConnectFault.NameNotResolved or LinkConnectFault.ProxyAuthentication)
                 {
-                    // It says nothing about the carrier; every other one has the same name to look up.
+                    // It says nothing about the carrier; every other one has the same name to look up, and the same credentials to show. Each wrong login brings an account nearer to being locked.
                     throw;
                 }
 

@@ -68,6 +68,37 @@ public sealed class AddressDialerTests : IHostResolver
     }
 
     [Test]
+    public async Task Node_that_does_not_know_the_client_is_passed_over_for_one_that_does()
+    {
+        (_failures[At(1)], _failures[At(2)]) = (Unknown(), Unknown());
+
+        await DialAsync(Carrier.Tls);
+
+        Assert.That(_dials.Select(dial => dial.Address), Is.EqualTo(new[] { At(1), At(2), At(3) }));
+        Assert.That((await OrderAsync())[0], Is.EqualTo(At(3)));
+    }
+
+    [TestCase(true, false, Description = "every node says so")]
+    [TestCase(false, true, Description = "one could not be asked")]
+    public void Client_that_no_node_knows_is_refused_for_good_only_when_all_were_asked(bool allAnswer, bool retryable)
+    {
+        AllFail(Unknown);
+        _failures[At(2)] = allAnswer ? Unknown() : Dead();
+
+        Assert.That(() => DialAsync(Carrier.Tls), Throws.InstanceOf<LinkRefusedException>().With.Property(nameof(LinkRefusedException.Retryable)).EqualTo(retryable));
+        Assert.That(_dials, Has.Count.EqualTo(3));
+    }
+
+    [Test]
+    public void Credentials_that_the_proxy_does_not_accept_are_shown_once()
+    {
+        AllFail(static () => new LinkConnectException("407") { Fault = LinkConnectFault.ProxyAuthentication });
+
+        Assert.That(() => DialAsync(Carrier.Tls), Throws.InstanceOf<LinkConnectException>());
+        Assert.That(_dials, Has.Count.EqualTo(1));
+    }
+
+    [Test]
     public async Task Dial_for_the_sake_of_the_best_address_tries_no_other_and_marks_it()
     {
         _failures[At(1)] = Dead();
@@ -156,6 +187,8 @@ public sealed class AddressDialerTests : IHostResolver
     private static IPEndPoint At(int node) => new(IPAddress.Parse($"192.0.2.{node}"), 443);
 
     private static LinkConnectException Dead() => new("no answer.") { Fault = LinkConnectFault.Unreachable };
+
+    private static LinkRefusedException Unknown() => new("certificate_invalid", retryable: false, null, "The edge has no record of it.");
 
     private static LinkRefusedException Refusal(string code) => new(code, retryable: true, null, "");
 }

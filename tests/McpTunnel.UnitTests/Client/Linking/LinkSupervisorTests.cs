@@ -36,6 +36,30 @@ public sealed class LinkSupervisorTests : LinkSupervisorTestBase
     }
 
     [Test]
+    public async Task Node_that_does_not_know_the_client_does_not_end_it_while_a_link_is_up_elsewhere()
+    {
+        Refuse = index => index == 0 ? null : new LinkRefusedException("certificate_invalid", retryable: false, null, "The edge has no record of it.");
+        await using var supervisor = Start(links: 2);
+        await AdvanceUntilAsync(() => DialCount >= 4, most: TimeSpan.FromMinutes(2));
+        Assert.That(supervisor.Links[1].LastError, Does.Contain("no record"));
+
+        Refuse = _ => null;
+        await AdvanceUntilAsync(() => supervisor.Links.All(link => link.State == LinkSlotState.Up), most: TimeSpan.FromMinutes(2));
+
+        Assert.That(supervisor.Completion.IsCompleted, Is.False);
+    }
+
+    [Test]
+    public async Task Proxy_that_does_not_accept_the_credentials_is_asked_once_a_minute_at_most()
+    {
+        Refuse = _ => new LinkConnectException("407") { Fault = LinkConnectFault.ProxyAuthentication };
+        await using var supervisor = Start(links: 4);
+        await EventuallyAsync(() => supervisor.Links[0].NextAttempt is not null);
+
+        Assert.That(supervisor.Links[0].NextAttempt, Is.GreaterThanOrEqualTo(Time.GetUtcNow() + TimeSpan.FromMinutes(1)));
+    }
+
+    [Test]
     public async Task Revocation_of_a_live_link_stops_for_good()
     {
         await using var supervisor = Start(links: 2);

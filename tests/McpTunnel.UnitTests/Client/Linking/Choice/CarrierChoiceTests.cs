@@ -163,6 +163,21 @@ public sealed class CarrierChoiceTests
     }
 
     [Test]
+    public void F9_dial_that_was_on_its_way_when_its_rung_collapsed_does_not_end_the_hold()
+    {
+        var choice = NewChoice(All);
+        choice.Collapsed(Carrier.Quic, "12 KB/s");
+
+        choice.Worked(Carrier.Quic);
+
+        Assert.That((choice.Current, choice.Report.Reason), Is.EqualTo((Carrier.Tls, "quic collapsed: 12 KB/s")));
+        Assert.That(choice.IsToBeLeft(Carrier.Quic), "that link moves");
+        choice.Failed(Carrier.Tls, "blocked");
+        choice.Worked(Carrier.Quic);
+        Assert.That(choice.Current, Is.EqualTo(Carrier.Quic), "better than nothing");
+    }
+
+    [Test]
     public void Rung_below_the_current_one_cannot_collapse()
     {
         var choice = NewChoice(All);

@@ -92,6 +92,16 @@ public sealed class LadderDialerTests
         Assert.That((dials, _choice.Current), Is.EqualTo((1, Carrier.Quic)));
     }
 
+    [Test]
+    public void F14_credentials_that_the_proxy_does_not_accept_are_not_shown_again_on_the_next_carrier()
+    {
+        _failures[Carrier.Quic] = new LinkConnectException("no answer.");
+        _failures[Carrier.Tls] = new LinkConnectException("the proxy does not accept the credentials.") { Fault = LinkConnectFault.ProxyAuthentication };
+
+        Assert.That(DialAsync, Throws.InstanceOf<LinkConnectException>().With.Message.EqualTo("the proxy does not accept the credentials."));
+        Assert.That(_dials.Select(dial => dial.Carrier), Is.EqualTo(new[] { Carrier.Quic, Carrier.Tls }));
+    }
+
     private Task<ILink> DialAsync() => DialAsync([]);
 
     private Task<ILink> DialAsync(IReadOnlyList<Carrier> rungs, bool bestAddressOnly = false) =>
