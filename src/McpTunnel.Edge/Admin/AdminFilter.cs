@@ -22,15 +22,18 @@ internal sealed class AdminFilter(IAdminRegistry administration, ILogger<AdminFi
         if (key is null)
         {
             http.Response.Headers.WWWAuthenticate = Scheme;
+            if (RefusedConnection.Close(http))
+            {
+                Log(http, TunnelCode.AdminKeyInvalid);
+            }
 
-            // Each guess costs a connection, of which the edge limits how many a source may make, and so how many lines it writes into the log.
-            http.Connection.RequestClose();
-            throw Refuse(http, TunnelCode.AdminKeyInvalid, "Send a valid admin key as 'Authorization: Bearer mca_…'. 'edge init' wrote the first one into the file admin-key.");
+            throw new ApiException(TunnelCode.AdminKeyInvalid, "Send a valid admin key as 'Authorization: Bearer mca_…'. 'edge init' wrote the first one into the file admin-key.");
         }
 
         if (key.Role != AdminRole.Administrator && !HttpMethods.IsGet(http.Request.Method))
         {
-            throw Refuse(http, TunnelCode.AdminKeyForbidden, "This admin key may only look. Use an administrator's key.");
+            Log(http, TunnelCode.AdminKeyForbidden);
+            throw new ApiException(TunnelCode.AdminKeyForbidden, "This admin key may only look. Use an administrator's key.");
         }
 
         var address = http.Connection.RemoteIpAddress?.ToString() ?? "";
@@ -46,9 +49,6 @@ internal sealed class AdminFilter(IAdminRegistry administration, ILogger<AdminFi
             ? await administration.FindKeyAsync(key.Hash, http.RequestAborted)
             : null;
 
-    private ApiException Refuse(HttpContext http, TunnelCode code, string detail)
-    {
+    private void Log(HttpContext http, TunnelCode code) =>
         logger.AdminRefused(http.Request.Method, http.Request.Path, http.Connection.RemoteIpAddress?.ToString() ?? "", code.WireName());
-        return new ApiException(code, detail);
-    }
 }

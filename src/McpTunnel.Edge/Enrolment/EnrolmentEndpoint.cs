@@ -30,7 +30,11 @@ internal sealed class EnrolmentEndpoint(
         catch (ApiException exception)
         {
             metrics.Enrolment(exception.Code);
-            logger.EnrolmentRefused(address.ToString(), exception.Code.WireName(), exception.Message);
+            if (RefusedConnection.Close(context))
+            {
+                logger.EnrolmentRefused(address.ToString(), exception.Code.WireName(), exception.Message);
+            }
+
             throw;
         }
     }

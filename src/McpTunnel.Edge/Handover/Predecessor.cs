@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using McpTunnel.Certificates;
 using McpTunnel.Certificates.Files;
 using McpTunnel.Edge.Ingress;
 using McpTunnel.Edge.Initialization;
@@ -71,7 +72,7 @@ internal sealed class Predecessor : IDisposable
 
             await channel.SendAsync(new HandoverMessage(HandoverMessage.TakeOver) { Version = HandoverServer.Version, Software = HandoverServer.Software }, [], cancellationToken);
             var (offer, descriptors) = await ReceiveAsync(channel, HandoverMessage.Offer, time, cancellationToken)
-                ?? throw new EdgeStartException("The running edge has ended. Start without --take-over.");
+                ?? throw Absent(state, "The running edge has ended.");
             var predecessor = Inherit(channel, offer, descriptors, time, logger);
             logger.HandoverBegan(channel.Peer.Process, offer.Software ?? "?", descriptors.Count - 1);
             return predecessor;
@@ -156,8 +157,27 @@ internal sealed class Predecessor : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ArgumentOutOfRangeException)
         {
-            throw new EdgeStartException(
-                $"No edge that can be taken over runs with the state directory {Path.GetDirectoryName(path)}: {exception.Message}. Start without --take-over.", exception);
+            throw Absent(state, $"No edge that can be taken over runs with the state directory {Path.GetDirectoryName(path)}: {exception.Message}.", exception);
+        }
+    }
+
+    /// <summary>Nobody is there to be asked. Somebody may be in a moment, when several processes want the place at once: the lock goes from one to the next and is never free.</summary>
+    private static EdgeStartException Absent(string state, string otherwise, Exception? cause = null)
+    {
+        try
+        {
+            using (StateLock.Take(state, EdgeStateFiles.Lock))
+            {
+                return new EdgeStartException($"{otherwise} Start without --take-over.", cause);
+            }
+        }
+        catch (CertificateException exception) when (exception.Fault == CertificateFault.InUse)
+        {
+            return new EdgeStartException("An edge runs there and cannot be taken over at this moment: another process has just done so, or it starts or stops. Try again in some seconds.", cause);
+        }
+        catch (CertificateException)
+        {
+            return new EdgeStartException($"{otherwise} Start without --take-over.", cause);
         }
     }
 

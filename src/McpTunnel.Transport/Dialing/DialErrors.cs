@@ -134,7 +134,7 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
         (HttpRequestError.ConnectionError, _) when FindSocketError(error) is { } socket => (
             LinkConnectFault.ProxyUnreachable, $"no connection to the proxy {through.Name}: {socket.Message}. Check {options.Words.Proxy} or HTTPS_PROXY, and that the proxy runs."),
         (HttpRequestError.SecureConnectionError, _) => (
-            LinkConnectFault.TlsFailed, $"TLS through the proxy {through.Name} failed: {error.InnerException?.Message} Something on the way may open TLS. {Exempt(options)}"),
+            LinkConnectFault.TlsFailed, $"TLS through the proxy {through.Name} failed ({error.GetBaseException().Message}). Something on the way may open TLS. {Exempt(options)}"),
         (HttpRequestError.UserAuthenticationError, _) => (LinkConnectFault.ProxyAuthentication, ExplainAuthentication(through)),
         _ => (
             LinkConnectFault.Other,
@@ -161,7 +161,8 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
         (HttpRequestError.ConnectionError, SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.AccessDenied } silent) => (
             LinkConnectFault.Unreachable, $"no connection: {silent.Message}. {NoAnswer}"),
         (HttpRequestError.ConnectionError, SocketException socket) => (LinkConnectFault.Unreachable, $"no connection: {socket.Message}."),
-        (HttpRequestError.SecureConnectionError, { } tls) => (LinkConnectFault.TlsFailed, $"TLS failed: {tls.Message}"),
+        (HttpRequestError.SecureConnectionError, { } tls) => (
+            LinkConnectFault.TlsFailed, $"whoever answered ended the TLS handshake ({tls.GetBaseException().Message}). Is {Edge.Host} the edge's own domain, and this its address?"),
         (_, { } inner) => (LinkConnectFault.Other, $"{error.Message} {inner.Message}"),
         _ => (LinkConnectFault.Other, error.Message),
     };

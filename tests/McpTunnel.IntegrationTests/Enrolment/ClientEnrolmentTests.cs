@@ -141,6 +141,32 @@ public sealed class ClientEnrolmentTests
         Assert.That(asked, Is.False, "The token must not reach it.");
     }
 
+    /// <summary>So does an edge end the handshake for a name that is not its own. What it meant is in the innermost of several exceptions.</summary>
+    [Test]
+    public async Task An_end_of_the_TLS_handshake_is_told_with_its_reason()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var answering = AnswerAsync();
+
+        var refused = await AssertFault(EnrolmentFault.TlsFailed, () => EnrolAsync(connectTo: (IPEndPoint)listener.LocalEndpoint));
+
+        await answering;
+        Assert.That(refused.Message, Does.Contain("own domain").And.Contain(Domain).And.Not.Contain("see inner exception"));
+
+        async Task AnswerAsync()
+        {
+            using var client = await listener.AcceptTcpClientAsync();
+            var stream = client.GetStream();
+            _ = await stream.ReadAsync(new byte[4096]);
+            await stream.WriteAsync(new byte[] { 0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 112 });
+            client.Client.Shutdown(SocketShutdown.Send);
+            while (await stream.ReadAsync(new byte[4096]) > 0)
+            {
+            }
+        }
+    }
+
     [TestCase(200, "{}")]
     [TestCase(200, "<html>")]
     [TestCase(404, "<html>not here</html>")]

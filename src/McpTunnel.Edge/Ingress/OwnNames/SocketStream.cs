@@ -10,7 +10,8 @@ namespace McpTunnel.Edge.Ingress.OwnNames;
 /// second look at the socket. One reader and one writer at a time.
 /// <para>
 /// What waits here runs on the thread pool, wherever the socket's own completions run: TLS handshakes and the API do not belong on a thread
-/// that other sockets wait for. A link does, once the connection is one.
+/// that other sockets wait for. A link does, once the connection is one. No reader keeps its thread for as long as there is something to read, or a
+/// peer that sends faster than it is read would keep the thread from all others.
 /// </para>
 /// </summary>
 internal sealed class SocketStream : AsyncStream
@@ -18,11 +19,15 @@ internal sealed class SocketStream : AsyncStream
     /// <summary>Bytes that an idle connection holds ready.</summary>
     private const int IdleBlock = 4096;
 
+    /// <summary>Reads in a row without a wait before others get the thread: up to 128 KiB of what may be messages of a few bytes each, some milliseconds.</summary>
+    private const int ReadsInARow = 4;
+
     private readonly Socket _socket;
     private readonly Action _onEnd;
     private byte[] _block;
     private int _start;
     private int _end;
+    private int _readsInARow;
     private volatile bool _runsInline;
 
     /// <param name="socket">The socket; not closed by this stream.</param>
@@ -67,7 +72,13 @@ internal sealed class SocketStream : AsyncStream
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             _onEnd();
-            throw new ConnectionResetException("The connection broke while sending.", exception);
+            if (_runsInline)
+            {
+                throw new ConnectionResetException("The connection broke while sending.", exception);
+            }
+
+            // HTTP learns of it from the end and from its next read. It takes what is thrown here for a fault of the server's own and writes it into the log at length, for each
+            // response under way: whoever asks for many and goes away would fill it.
         }
         finally
         {
@@ -144,8 +155,10 @@ internal sealed class SocketStream : AsyncStream
         }
         finally
         {
-            if (waited && !_runsInline)
+            _readsInARow = waited ? 0 : _readsInARow + 1;
+            if ((waited && !_runsInline) || _readsInARow == ReadsInARow)
             {
+                _readsInARow = 0;
                 await Task.Yield();
             }
         }

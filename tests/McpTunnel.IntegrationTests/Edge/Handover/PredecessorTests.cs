@@ -96,6 +96,23 @@ public sealed class PredecessorTests : IDisposable
         await Eventually.EndAsync(predecessor.Ended);
     }
 
+    /// <summary>As when two processes ask for the same place, and one has got it: the other's question ends with the socket that it waited at.</summary>
+    [TestCase(true, "Try again")]
+    [TestCase(false, "Start without --take-over")]
+    public async Task F13_process_whose_question_ends_unanswered_hears_whether_an_edge_runs(bool runs, string remedy)
+    {
+        var meeting = Predecessor.MeetAsync(_directory.Path, _time, NullLogger.Instance, CancellationToken.None);
+        await _old.MeetAsync();
+        if (!runs)
+        {
+            _old.Lock.Dispose();
+        }
+
+        _old.Channel.Dispose();
+
+        Assert.That(async () => await Eventually.ResultAsync(meeting), Throws.InstanceOf<EdgeStartException>().With.Message.Contains(remedy));
+    }
+
     [TestCase(1)]
     [TestCase(3)]
     public async Task F1_offer_with_more_or_fewer_descriptors_than_names_leaves_none_open(int names)
