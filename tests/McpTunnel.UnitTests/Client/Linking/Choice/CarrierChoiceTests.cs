@@ -210,6 +210,7 @@ public sealed class CarrierChoiceTests
         var held = (choice.IsToBeLeft(Carrier.Quic), choice.IsToBeLeft(Carrier.Tls), choice.IsToBeLeft(Carrier.Websocket));
 
         // Nothing else works, so it is better than nothing.
+        choice.Failed(Carrier.Tls, "blocked");
         choice.Worked(Carrier.Quic);
 
         Assert.That(below, Is.EqualTo(new[] { Carrier.Tls, Carrier.Websocket }));
