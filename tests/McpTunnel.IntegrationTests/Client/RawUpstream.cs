@@ -17,6 +17,9 @@ internal sealed class RawUpstream : IAsyncDisposable
     private readonly Func<Exchange, Task> _answer;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<string> _requests = new();
+
+    // Held here because an answer that waits forever is held by nothing else: collected, it would close its socket.
+    private readonly ConcurrentQueue<Task> _serving = new();
     private readonly Task _accepting;
     private readonly SslServerAuthenticationOptions? _tls;
     private int _connections;
@@ -55,7 +58,7 @@ internal sealed class RawUpstream : IAsyncDisposable
             {
                 var socket = await _listener.AcceptSocketAsync(_stopping.Token);
                 var number = Interlocked.Increment(ref _connections);
-                _ = ServeAsync(socket, number);
+                _serving.Enqueue(ServeAsync(socket, number));
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException)
