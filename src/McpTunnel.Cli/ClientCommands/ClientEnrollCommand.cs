@@ -57,7 +57,7 @@ internal static class ClientEnrollCommand
         var rule = new ProxyUrlAttribute();
         return url is not null && rule.Fault(url) is { } fault
             ? throw new CliException(ExitCode.Usage, $"The value of --proxy {fault}.", null, "Write http://proxy.example.com:3128 or none; user and password go into the file of --proxy-credentials-file.")
-            : new EdgeProxy(new ProxyOptions { Url = url, CredentialsFile = credentials?.FullName, Scheme = scheme }, addressIsNamed);
+            : new EdgeProxy(new ProxyOptions { Url = url, CredentialsFile = credentials?.FullName, Scheme = scheme }, addressIsNamed, TimeProvider.System);
     }
 
     private static async Task<Secret> ReadTokenAsync(CommandContext context, string? file, CancellationToken cancellationToken)

@@ -46,7 +46,7 @@ internal sealed class LinkStarter
         _servers = servers;
         _time = time;
         Edge = new UriBuilder(options.Edge) { Host = "link." + options.Edge.Host }.Uri;
-        Proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0);
+        Proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0, time);
         _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver, Durations.Shorter(options.Links.ProbeEvery, HalfAMinute), time, Random.Shared.NextDouble);
         var rungs = AvailableCarriers(loggers.CreateLogger<LinkStarter>());
         _dialer = new AddressDialer(_addresses, carrierIsForced: rungs.Count == 1, options.Links.ConnectTimeout, time);
@@ -92,12 +92,16 @@ internal sealed class LinkStarter
 
     /// <summary>How to get to the node that has a link, as the link itself does.</summary>
     /// <exception cref="McpTunnel.Certificates.CertificateException">The proxy's credentials, or the CAs named, cannot be read.</exception>
+    /// <exception cref="LinkConnectException">The proxy does not accept the credentials.</exception>
     public async Task<SelfCallWay> WayToAsync(ILink link, CancellationToken cancellationToken)
     {
         var address = _addresses.AddressOf(link);
         var dial = new LinkDialOptions { Edge = Edge, Certificate = null, Proxy = await Proxy.ForDialAsync(cancellationToken) };
         return dial.ProxyAddress is not { } proxy ? new SelfCallWay(Edge, null, address)
-            : new SelfCallWay(AuthorityOf(address) ?? Edge, new WebProxy(proxy) { Credentials = dial.Proxy!.Credentials }, null, await ReadAuthoritiesAsync(cancellationToken));
+            : new SelfCallWay(AuthorityOf(address) ?? Edge, new WebProxy(proxy) { Credentials = dial.Proxy!.Credentials }, null, await ReadAuthoritiesAsync(cancellationToken))
+            {
+                LoginRefused = problem => Proxy.Refused(dial.Proxy, problem),
+            };
     }
 
     private static Uri? AuthorityOf(EndPoint? address) => address is null ? null : new Uri($"https://{(address is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : address)}");
@@ -131,8 +135,10 @@ internal sealed class LinkStarter
 
     private async Task<ILink> DialAsync(Carrier carrier, LinkAttempt attempt, bool anotherFollows, CancellationToken cancellationToken)
     {
+        IWebProxy? proxy = null;
         try
         {
+            proxy = await Proxy.ForDialAsync(cancellationToken);
             var token = await GuardedFile.ReadSecretAsync(ClientPaths.Token(_options.StateDirectory), cancellationToken);
             using var identity = await KeyedCertificate.LoadAsync(
                 ClientPaths.LinkCertificate(_options.StateDirectory), ClientPaths.LinkKey(_options.StateDirectory), cancellationToken);
@@ -142,15 +148,15 @@ internal sealed class LinkStarter
                 Certificate = identity.ToCertificate(),
                 TrustedAuthorities = await ReadAuthoritiesAsync(cancellationToken),
                 ConnectTimeout = _options.Links.ConnectTimeout,
-                Proxy = await Proxy.ForDialAsync(cancellationToken),
+                Proxy = proxy,
             };
 
             var hello = new LinkHello(_enrolment.Tunnel, token, Instance, attempt.Index, attempt.Generation, Software, _servers());
 
             // A proxy asks DNS itself, unless addresses are written down.
-            if (dial.ProxyAddress is { } proxy)
+            if (dial.ProxyAddress is { } through)
             {
-                attempt.Dialling?.Invoke($"{Edge.Authority} over {carrier.WireName()} through the proxy {proxy.Authority}");
+                attempt.Dialling?.Invoke($"{Edge.Authority} over {carrier.WireName()} through the proxy {through.Authority}");
             }
 
             return dial.ProxyAddress is null || _options.EdgeEndPoints.Count > 0
@@ -159,6 +165,11 @@ internal sealed class LinkStarter
                     (address, patience, token) => DialerOf(carrier, dial with { ConnectTo = address, ConnectTimeout = patience }).DialAsync(hello, token),
                     cancellationToken)
                 : await DialerOf(carrier, dial).DialAsync(hello, cancellationToken);
+        }
+        catch (LinkConnectException failure) when (failure.Fault == LinkConnectFault.ProxyAuthentication)
+        {
+            Proxy.Refused(proxy, failure.Message);
+            throw;
         }
         catch (McpTunnel.Certificates.CertificateException exception)
         {

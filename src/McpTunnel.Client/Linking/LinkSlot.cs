@@ -34,9 +34,6 @@ internal sealed class LinkSlot
     /// <summary>The most that a refusal may put off the next dial, whatever it says. 10 min: an edge that is overloaded asks for seconds, and whoever answers on the way may name any time.</summary>
     internal static readonly TimeSpan LongestRefusal = TimeSpan.FromMinutes(10);
 
-    /// <summary>The least wait after a proxy did not accept the credentials: directories lock an account after a few wrong logins within minutes.</summary>
-    private static readonly TimeSpan WrongLogin = TimeSpan.FromMinutes(1);
-
     private readonly int _slot;
     private readonly Func<LinkAttempt, CancellationToken, Task<ILink>> _dial;
     private readonly Action<ILink> _attach;
@@ -237,11 +234,6 @@ internal sealed class LinkSlot
         {
             // Not before the time named, and then not all who were told the same at the same moment.
             return Failed(refusal, Durations.Shorter(refusal.RetryAfter ?? TimeSpan.Zero, LongestRefusal) + backoff.Next());
-        }
-        catch (LinkConnectException failure) when (failure.Fault == LinkConnectFault.ProxyAuthentication)
-        {
-            var wait = backoff.Next();
-            return Failed(failure, wait > WrongLogin ? wait : WrongLogin);
         }
         catch (LinkConnectException failure)
         {

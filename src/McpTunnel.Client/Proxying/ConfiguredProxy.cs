@@ -7,8 +7,11 @@ namespace McpTunnel.Client.Proxying;
 /// <param name="environment">Where the environment is asked.</param>
 /// <param name="bypass">Who is dialled directly.</param>
 /// <param name="credentials">In place of those in the environment's URL; null for those.</param>
-internal sealed class ConfiguredProxy(Uri? address, IWebProxy environment, ProxyBypassList bypass, ICredentials? credentials) : IWebProxy
+/// <param name="login">Tells the credentials from others; null where there are none.</param>
+internal sealed class ConfiguredProxy(Uri? address, IWebProxy environment, ProxyBypassList bypass, ICredentials? credentials, string? login) : IWebProxy
 {
+    public string? Login => login;
+
     public ICredentials? Credentials
     {
         get => credentials ?? (address is null ? environment.Credentials : null);

@@ -1,6 +1,7 @@
 using System.Net;
 using McpTunnel.Certificates;
 using McpTunnel.Client.Configuration;
+using McpTunnel.Transport;
 
 namespace McpTunnel.Client.Proxying;
 
@@ -14,12 +15,15 @@ public sealed class EdgeProxy
     private readonly Uri? _written;
     private readonly IWebProxy? _environment;
     private readonly ProxyBypassList _bypass;
+    private readonly RefusedLogin _refused;
 
     /// <param name="options">What was written down.</param>
     /// <param name="addressIsNamed">Whether the edge's address is written down too: then the environment's proxy has no say, only one that is written.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="environment">Where HTTPS_PROXY and its kin are read; the framework's own when null.</param>
-    public EdgeProxy(ProxyOptions options, bool addressIsNamed, IWebProxy? environment = null)
+    public EdgeProxy(ProxyOptions options, bool addressIsNamed, TimeProvider time, IWebProxy? environment = null)
     {
+        _refused = new RefusedLogin(time);
         _options = options;
         _bypass = new ProxyBypassList(options.Bypass);
         if (options.Url is null)
@@ -34,12 +38,13 @@ public sealed class EdgeProxy
 
     /// <summary>What goes through which proxy, for a log: without credentials.</summary>
     public string? Describe(Uri destination) =>
-        Create(null) is { } proxy && !proxy.IsBypassed(destination) && proxy.GetProxy(destination) is { } address
+        Create(null, null) is { } proxy && !proxy.IsBypassed(destination) && proxy.GetProxy(destination) is { } address
             ? $"{address.Scheme}://{address.Authority}, {(_written is null ? "which the environment names" : "which the configuration names")}"
             : null;
 
     /// <summary>The proxy for one dial; null when every connection is direct.</summary>
     /// <exception cref="CertificateException">The file with the credentials is missing, readable by others, or malformed.</exception>
+    /// <exception cref="LinkConnectException">The proxy has refused these credentials a short while ago; see <see cref="Refused"/>.</exception>
     public async Task<IWebProxy?> ForDialAsync(CancellationToken cancellationToken)
     {
         if (_written is null && _environment is null)
@@ -47,14 +52,39 @@ public sealed class EdgeProxy
             return null;
         }
 
-        return Create(
-            _options.CredentialsFile is { } file ? await ProxyCredentials.ReadAsync(file, _options.Scheme, cancellationToken)
-            : _options.SystemCredentials ? CredentialCache.DefaultCredentials
-            : null);
+        var (credentials, login) = await ReadCredentialsAsync(cancellationToken);
+        if (login is not null)
+        {
+            _refused.ThrowIfHeld(login);
+        }
+
+        return Create(credentials, login);
     }
 
-    private ConfiguredProxy? Create(ICredentials? credentials) =>
-        _written is null && _environment is null ? null : new ConfiguredProxy(_written, _environment ?? NoProxy.Instance, _bypass, credentials);
+    /// <summary>Notes that <paramref name="proxy"/>, as <see cref="ForDialAsync"/> gave it, did not accept its credentials: they are held back for a minute, and longer each time up to 15 min.</summary>
+    /// <param name="proxy">The proxy of the dial.</param>
+    /// <param name="problem">What happened, and what to do.</param>
+    public void Refused(IWebProxy? proxy, string problem)
+    {
+        if (proxy is ConfiguredProxy { Login: { } login })
+        {
+            _refused.Note(login, problem);
+        }
+    }
+
+    private async Task<(ICredentials? Credentials, string? Login)> ReadCredentialsAsync(CancellationToken cancellationToken)
+    {
+        if (_options.CredentialsFile is { } file)
+        {
+            var read = await ProxyCredentials.ReadAsync(file, _options.Scheme, cancellationToken);
+            return (read, read.Digest);
+        }
+
+        return _options.SystemCredentials ? (CredentialCache.DefaultCredentials, "system") : (null, _environment?.Credentials is null ? null : "environment");
+    }
+
+    private ConfiguredProxy? Create(ICredentials? credentials, string? login) =>
+        _written is null && _environment is null ? null : new ConfiguredProxy(_written, _environment ?? NoProxy.Instance, _bypass, credentials, login);
 
     private sealed class NoProxy : IWebProxy
     {

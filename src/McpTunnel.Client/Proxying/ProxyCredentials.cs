@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using McpTunnel.Certificates;
 using McpTunnel.Certificates.Files;
 using McpTunnel.Client.Configuration;
@@ -6,8 +8,14 @@ using McpTunnel.Client.Configuration;
 namespace McpTunnel.Client.Proxying;
 
 /// <summary>User and password for one scheme, or for whichever the proxy offers.</summary>
-internal sealed class ProxyCredentials(NetworkCredential credential, ProxyScheme scheme) : ICredentials
+/// <param name="credential">User and password.</param>
+/// <param name="scheme">The one they are for.</param>
+/// <param name="digest">SHA-256 of what was read, in hexadecimal.</param>
+internal sealed class ProxyCredentials(NetworkCredential credential, ProxyScheme scheme, string digest) : ICredentials
 {
+    /// <summary>Tells these credentials from others.</summary>
+    public string Digest => digest;
+
     public NetworkCredential? GetCredential(Uri uri, string authType) =>
         scheme == ProxyScheme.Any || string.Equals(scheme.ToString(), authType, StringComparison.OrdinalIgnoreCase) ? credential : null;
 
@@ -28,6 +36,7 @@ internal sealed class ProxyCredentials(NetworkCredential credential, ProxyScheme
         var backslash = user.IndexOf('\\');
         return new ProxyCredentials(
             backslash < 0 ? new NetworkCredential(user, text[(colon + 1)..]) : new NetworkCredential(user[(backslash + 1)..], text[(colon + 1)..], user[..backslash]),
-            scheme);
+            scheme,
+            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
     }
 }

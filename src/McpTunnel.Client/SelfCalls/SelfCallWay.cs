@@ -8,4 +8,8 @@ namespace McpTunnel.Client.SelfCalls;
 /// <param name="Proxy">Through which proxy; null for none.</param>
 /// <param name="Address">The address to dial without one; null for what DNS says.</param>
 /// <param name="Authorities">Whom to believe, besides the system's authorities, about the certificate of a proxy that is spoken to over TLS; null for nobody.</param>
-internal sealed record SelfCallWay(Uri Authority, IWebProxy? Proxy, EndPoint? Address, X509Certificate2Collection? Authorities = null);
+internal sealed record SelfCallWay(Uri Authority, IWebProxy? Proxy, EndPoint? Address, X509Certificate2Collection? Authorities = null)
+{
+    /// <summary>Told when the proxy does not accept the credentials: what happened.</summary>
+    public Action<string>? LoginRefused { get; init; }
+}

@@ -32,9 +32,10 @@ internal sealed class SelfCaller(
         using var limit = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         HttpMessageInvoker? connection = null;
+        SelfCallWay? to = null;
         try
         {
-            var to = await way(link, either.Token);
+            to = await way(link, either.Token);
             connection = new HttpMessageInvoker(NewHandler(to, server, stage));
             using var request = NewRequest(to, server, entry.Number);
             using var response = await connection.SendAsync(request, either.Token);
@@ -42,10 +43,15 @@ internal sealed class SelfCaller(
                 ? new SelfCallOutcome(SelfCallResult.Served, arrived, "", time.GetElapsedTime(started), connection)
                 : new SelfCallOutcome(SelfCallResult.Elsewhere, null, "another instance of this tunnel answered", time.GetElapsedTime(started), connection);
         }
-        catch (Exception e) when (e is HttpRequestException or CertificateException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or CertificateException or LinkConnectException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             connection?.Dispose();
             var (result, detail) = Explain(stage, e, server.Authority);
+            if (e is HttpRequestException { StatusCode: HttpStatusCode.ProxyAuthenticationRequired })
+            {
+                to?.LoginRefused?.Invoke(detail + ".");
+            }
+
             return new SelfCallOutcome(result, null, detail, time.GetElapsedTime(started));
         }
         catch

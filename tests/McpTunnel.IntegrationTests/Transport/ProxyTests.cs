@@ -89,7 +89,7 @@ public sealed class ProxyTests(Carrier carrier)
     {
         await using var edge = await TlsCarrierFixture.StartAsync();
         await using var proxy = ConnectProxy.Start(new ConnectProxyOptions { Challenges = ["Basic realm=\"proxy\""] });
-        var configured = new EdgeProxy(new ProxyOptions { Url = Address(proxy), CredentialsFile = Secret(proxy) }, addressIsNamed: false);
+        var configured = new EdgeProxy(new ProxyOptions { Url = Address(proxy), CredentialsFile = Secret(proxy) }, addressIsNamed: false, TimeProvider.System);
         await using var first = await DialAsync(edge, configured, cancellationToken);
 
         proxy.Password = "another";
@@ -192,9 +192,9 @@ public sealed class ProxyTests(Carrier carrier)
 
         // Without a proxy the name is dialled itself: *.localhost is loopback (RFC 6761 section 6.3), and the fixture dials its address where it is not.
         await using var bypassed = await DialAsync(
-            edge, new EdgeProxy(new ProxyOptions { Url = Address(proxy), Bypass = [".localhost"] }, addressIsNamed: true), cancellationToken, keepAddress: true);
+            edge, new EdgeProxy(new ProxyOptions { Url = Address(proxy), Bypass = [".localhost"] }, addressIsNamed: true, TimeProvider.System), cancellationToken, keepAddress: true);
         await using var none = await DialAsync(
-            edge, new EdgeProxy(new ProxyOptions { Url = "none" }, addressIsNamed: true), cancellationToken, keepAddress: true);
+            edge, new EdgeProxy(new ProxyOptions { Url = "none" }, addressIsNamed: true, TimeProvider.System), cancellationToken, keepAddress: true);
 
         Assert.That(proxy.Requests, Is.Empty);
     }
@@ -205,7 +205,7 @@ public sealed class ProxyTests(Carrier carrier)
         await using var edge = await TlsCarrierFixture.StartAsync();
         await using var proxy = ConnectProxy.Start();
 
-        await using var link = await DialAsync(edge, new EdgeProxy(new ProxyOptions { Url = Address(proxy) }, addressIsNamed: true), cancellationToken, keepAddress: true);
+        await using var link = await DialAsync(edge, new EdgeProxy(new ProxyOptions { Url = Address(proxy) }, addressIsNamed: true, TimeProvider.System), cancellationToken, keepAddress: true);
 
         Assert.That(proxy.Requests.Single().Line, Is.EqualTo($"CONNECT 127.0.0.1:{edge.Port} HTTP/1.1"));
     }
@@ -314,8 +314,8 @@ public sealed class ProxyTests(Carrier carrier)
     public async Task ProxyAddress_is_known_before_the_dial()
     {
         await using var edge = await TlsCarrierFixture.StartAsync();
-        var through = new EdgeProxy(new ProxyOptions { Url = "http://proxy.corp.example:3128" }, addressIsNamed: false);
-        var around = new EdgeProxy(new ProxyOptions { Url = "http://proxy.corp.example:3128", Bypass = ["link.localhost"] }, addressIsNamed: false);
+        var through = new EdgeProxy(new ProxyOptions { Url = "http://proxy.corp.example:3128" }, addressIsNamed: false, TimeProvider.System);
+        var around = new EdgeProxy(new ProxyOptions { Url = "http://proxy.corp.example:3128", Bypass = ["link.localhost"] }, addressIsNamed: false, TimeProvider.System);
         Uri? seen = null;
 
         foreach (var proxy in new[] { through, around })
@@ -336,7 +336,7 @@ public sealed class ProxyTests(Carrier carrier)
     private string Secret(ConnectProxy proxy, string domain = "") => _directory.Write("proxy-credentials", $"{domain}{ConnectProxy.User}:{proxy.Password}\n");
 
     private Task<ILink> DialAsync(TlsCarrierFixture edge, ProxyOptions options, CancellationToken cancellationToken) =>
-        DialAsync(edge, new EdgeProxy(options, addressIsNamed: false), cancellationToken);
+        DialAsync(edge, new EdgeProxy(options, addressIsNamed: false, TimeProvider.System), cancellationToken);
 
     private async Task<ILink> DialAsync(TlsCarrierFixture edge, EdgeProxy proxy, CancellationToken cancellationToken, bool keepAddress = false)
     {

@@ -34,7 +34,7 @@ public sealed class LadderDialer(CarrierChoice choice, Func<Carrier, LinkAttempt
                 ClientLinkMetrics.Dialled(rungs[i], problem);
                 if (attempt.BestAddressOnly || problem.Fault is LinkConnectFault.NameNotResolved or LinkConnectFault.ProxyAuthentication)
                 {
-                    // It says nothing about the carrier; every other one has the same name to look up, and the same credentials to show. Each wrong login brings an account nearer to being locked.
+                    // It says nothing about the carrier; every other one has the same name to look up, and the same credentials to show.
                     throw;
                 }
 

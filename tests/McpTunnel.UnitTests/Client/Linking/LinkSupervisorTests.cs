@@ -50,16 +50,6 @@ public sealed class LinkSupervisorTests : LinkSupervisorTestBase
     }
 
     [Test]
-    public async Task Proxy_that_does_not_accept_the_credentials_is_asked_once_a_minute_at_most()
-    {
-        Refuse = _ => new LinkConnectException("407") { Fault = LinkConnectFault.ProxyAuthentication };
-        await using var supervisor = Start(links: 4);
-        await EventuallyAsync(() => supervisor.Links[0].NextAttempt is not null);
-
-        Assert.That(supervisor.Links[0].NextAttempt, Is.GreaterThanOrEqualTo(Time.GetUtcNow() + TimeSpan.FromMinutes(1)));
-    }
-
-    [Test]
     public async Task Revocation_of_a_live_link_stops_for_good()
     {
         await using var supervisor = Start(links: 2);

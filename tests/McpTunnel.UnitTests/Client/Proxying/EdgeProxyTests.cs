@@ -1,6 +1,11 @@
+using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Proxying;
+using McpTunnel.TestKit;
+using McpTunnel.Transport;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 
 namespace McpTunnel.UnitTests.Client.Proxying;
@@ -14,7 +19,7 @@ public sealed class EdgeProxyTests
     [Test]
     public async Task ForDialAsync_nothing_written_is_the_environments_proxy_with_its_credentials()
     {
-        var proxy = (await new EdgeProxy(new ProxyOptions(), addressIsNamed: false, Environment).ForDialAsync(CancellationToken.None))!;
+        var proxy = (await new EdgeProxy(new ProxyOptions(), addressIsNamed: false, TimeProvider.System, Environment).ForDialAsync(CancellationToken.None))!;
 
         Assert.That(proxy.GetProxy(Edge)!.Authority, Is.EqualTo("env.example.com:8080"));
         Assert.That(proxy.Credentials!.GetCredential(Edge, "Basic")!.Password, Is.EqualTo("hunter2"));
@@ -25,7 +30,7 @@ public sealed class EdgeProxyTests
     [TestCase("none", true)]
     public async Task ForDialAsync_address_written_down_or_none_is_direct(string? url, bool addressIsNamed)
     {
-        var proxy = new EdgeProxy(new ProxyOptions { Url = url }, addressIsNamed, Environment);
+        var proxy = new EdgeProxy(new ProxyOptions { Url = url }, addressIsNamed, TimeProvider.System, Environment);
 
         Assert.That((await proxy.ForDialAsync(CancellationToken.None), proxy.Describe(Edge)), Is.EqualTo(((IWebProxy?)null, (string?)null)));
     }
@@ -33,18 +38,56 @@ public sealed class EdgeProxyTests
     [Test]
     public async Task ForDialAsync_proxy_written_down_wins_over_the_environment_and_gets_none_of_its_credentials()
     {
-        var proxy = (await new EdgeProxy(new ProxyOptions { Url = "http://written.example.com:3128" }, addressIsNamed: true, Environment).ForDialAsync(CancellationToken.None))!;
+        var proxy = (await new EdgeProxy(new ProxyOptions { Url = "http://written.example.com:3128" }, addressIsNamed: true, TimeProvider.System, Environment).ForDialAsync(CancellationToken.None))!;
 
         Assert.That(proxy.GetProxy(Edge)!.Authority, Is.EqualTo("written.example.com:3128"));
         Assert.That(proxy.Credentials, Is.Null);
     }
 
     [Test]
+    public async Task Refused_credentials_are_held_back_longer_each_time_and_others_are_not()
+    {
+        using var directory = new ScratchDirectory();
+        var file = directory.Write("credentials", "user:one\n");
+        var time = new FakeTimeProvider();
+        var edgeProxy = new EdgeProxy(new ProxyOptions { Url = "http://written.example.com:3128", CredentialsFile = file }, false, time);
+        Task<IWebProxy?> ForDialAsync() => edgeProxy.ForDialAsync(CancellationToken.None);
+
+        var holds = new List<int>();
+        for (var refusal = 0; refusal < 6; refusal++)
+        {
+            edgeProxy.Refused(await ForDialAsync(), "407.");
+            var held = (await Assert.ThrowsAsync<LinkConnectException>(ForDialAsync))!;
+            holds.Add(int.Parse(Regex.Match(held.Message, "again in ([0-9]+) s").Groups[1].Value, CultureInfo.InvariantCulture));
+            Assert.That(held.Fault, Is.EqualTo(LinkConnectFault.ProxyAuthentication));
+            Assert.That(held.Message, Does.StartWith("407. "));
+            time.Advance(TimeSpan.FromSeconds(holds[^1]));
+        }
+
+        Assert.That(holds, Is.EqualTo(new[] { 60, 120, 240, 480, 900, 900 }));
+
+        edgeProxy.Refused(await ForDialAsync(), "407.");
+        directory.Write("credentials", "user:two\n");
+        edgeProxy.Refused(await ForDialAsync(), "407.");
+        Assert.That((await Assert.ThrowsAsync<LinkConnectException>(ForDialAsync))!.Message, Does.Contain("again in 60 s"), "another password starts anew");
+    }
+
+    [Test]
+    public async Task Refusal_without_credentials_holds_nothing_back()
+    {
+        var edgeProxy = new EdgeProxy(new ProxyOptions { Url = "http://written.example.com:3128" }, false, TimeProvider.System);
+
+        edgeProxy.Refused(await edgeProxy.ForDialAsync(CancellationToken.None), "407.");
+
+        Assert.That(await edgeProxy.ForDialAsync(CancellationToken.None), Is.Not.Null);
+    }
+
+    [Test]
     public void Describe_shows_neither_user_nor_password()
     {
-        Assert.That(new EdgeProxy(new ProxyOptions(), false, Environment).Describe(Edge), Is.EqualTo("http://env.example.com:8080, which the environment names"));
+        Assert.That(new EdgeProxy(new ProxyOptions(), false, TimeProvider.System, Environment).Describe(Edge), Is.EqualTo("http://env.example.com:8080, which the environment names"));
         Assert.That(
-            new EdgeProxy(new ProxyOptions { Url = "http://written.example.com:3128" }, false, Environment).Describe(Edge),
+            new EdgeProxy(new ProxyOptions { Url = "http://written.example.com:3128" }, false, TimeProvider.System, Environment).Describe(Edge),
             Is.EqualTo("http://written.example.com:3128, which the configuration names"));
     }
 
@@ -53,8 +96,8 @@ public sealed class EdgeProxyTests
     {
         var options = new ProxyOptions { Bypass = [".tunnel.example.com"] };
 
-        Assert.That(new EdgeProxy(options, false, Environment).Describe(Edge), Is.Null);
-        Assert.That(new EdgeProxy(options with { Url = "http://written.example.com" }, false, Environment).Describe(Edge), Is.Null);
+        Assert.That(new EdgeProxy(options, false, TimeProvider.System, Environment).Describe(Edge), Is.Null);
+        Assert.That(new EdgeProxy(options with { Url = "http://written.example.com" }, false, TimeProvider.System, Environment).Describe(Edge), Is.Null);
     }
 
     [TestCase("link.tunnel.example.com", true)]
