@@ -44,14 +44,7 @@ internal sealed class LinkSlot
     private readonly TaskCompletionSource _registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly LeavingLinks _leaving;
-    private LinkSlotState _state = LinkSlotState.Idle;
-    private DateTimeOffset _since;
-    private DateTimeOffset? _nextAttempt;
-    private string? _dialling;
-    private string? _lastError;
-    private DateTimeOffset? _lastErrorAt;
-    private ILink? _link;
-    private ILink? _last;
+    private readonly LinkSlotRecord _record;
     private RetryWait? _wait;
     private bool _edgeWasAway;
     private TaskCompletionSource<LinkMove> _moveAsked = NewMoveAsked();
@@ -78,66 +71,22 @@ internal sealed class LinkSlot
         _time = time;
         _logger = logger;
         _leaving = new LeavingLinks(options, time);
-        _since = time.GetUtcNow();
+        _record = new LinkSlotRecord(slot, _leaving, time);
     }
 
     /// <summary>Completes when the link has been up once.</summary>
     public Task Registered => _registered.Task;
 
     /// <summary>The link that is up now.</summary>
-    public ILink? Link
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _link;
-            }
-        }
-    }
+    public ILink? Link => _record.Link;
 
     /// <summary>The link that is up now, and those before it that still finish what is in flight.</summary>
-    public IReadOnlyList<ILink> Links
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _link is null ? _leaving.All : [_link, .. _leaving.All];
-            }
-        }
-    }
+    public IReadOnlyList<ILink> Links => Link is { } link ? [link, .. _leaving.All] : _leaving.All;
 
     /// <summary>Links before the one that is up, which still finish what is in flight.</summary>
     public IReadOnlyList<ILink> Leaving => _leaving.All;
 
-    public LinkSlotStatus Status
-    {
-        get
-        {
-            lock (_lock)
-            {
-                var now = _time.GetUtcNow();
-                var link = _link ?? _last;
-                var leaving = _leaving.All;
-                var stalls = link?.Stalls ?? default;
-                return new LinkSlotStatus(
-                    _slot, _state == LinkSlotState.Stopped && _last is not null ? LinkSlotState.Draining : _state, _since, link?.Identity.LinkId, link?.Identity.Node, link?.Carrier.WireName(),
-                    link?.StreamCount ?? 0, leaving.Count, link?.RoundTripTime?.TotalMilliseconds, link?.LastSeen, link?.BytesReceived ?? 0, link?.BytesSent ?? 0,
-                    _generation, _lastError, _nextAttempt)
-                {
-                    AgeSeconds = (long)(now - _since).TotalSeconds,
-                    SilentSeconds = (long?)link?.Silence.TotalSeconds,
-                    LeavingStreams = leaving.Sum(left => left.StreamCount),
-                    StalledSeconds = Math.Round(stalls.Time.TotalSeconds, 3),
-                    StalledStreams = stalls.Streams,
-                    Dialling = _state == LinkSlotState.Connecting ? _dialling : null,
-                    LastErrorAt = _lastErrorAt,
-                    LastErrorAgeSeconds = _lastErrorAt is { } at ? (long)(now - at).TotalSeconds : null,
-                };
-            }
-        }
-    }
+    public LinkSlotStatus Status => _record.ToStatus(_generation);
 
     /// <summary>Runs until cancelled, or until the edge refuses for good: then that refusal is returned.</summary>
     public async Task<LinkRefusedException?> RunAsync(CancellationToken cancellationToken)
@@ -152,13 +101,13 @@ internal sealed class LinkSlot
         }
         catch (LinkRefusedException refusal)
         {
-            SetError(refusal.Message);
-            Set(LinkSlotState.Refused, null);
+            _record.Problem(refusal.Message);
+            _record.Set(LinkSlotState.Refused);
             return refusal;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Set(LinkSlotState.Stopped, null);
+            _record.Set(LinkSlotState.Stopped);
             return null;
         }
     }
@@ -171,7 +120,7 @@ internal sealed class LinkSlot
     {
         lock (_lock)
         {
-            if (_link is null || !_moveAsked.TrySetResult(move))
+            if (Link is null || !_moveAsked.TrySetResult(move))
             {
                 return false;
             }
@@ -192,7 +141,7 @@ internal sealed class LinkSlot
                 return false;
             }
 
-            _nextAttempt = _time.GetUtcNow() + rest;
+            _record.Waits(rest);
             return true;
         }
     }
@@ -203,7 +152,7 @@ internal sealed class LinkSlot
         lock (_lock)
         {
             _wait = wait;
-            Set(LinkSlotState.Waiting, null, _time.GetUtcNow() + length);
+            _record.Waits(length);
         }
 
         try
@@ -222,13 +171,13 @@ internal sealed class LinkSlot
     /// <summary>One life of the link, moves included; returns how long to wait before the next.</summary>
     private async Task<TimeSpan> ConnectAndServeAsync(FullJitterBackoff backoff, CancellationToken cancellationToken)
     {
-        SetDialling("DNS");
-        Set(LinkSlotState.Connecting, null);
+        _record.Dialling("DNS");
+        _record.Set(LinkSlotState.Connecting);
         _edgeWasAway = false;
         ILink link;
         try
         {
-            link = await _dial(new LinkAttempt(_slot, _index, ++_generation, []) { Dialling = SetDialling }, cancellationToken);
+            link = await _dial(new LinkAttempt(_slot, _index, ++_generation, []) { Dialling = _record.Dialling }, cancellationToken);
         }
         catch (LinkRefusedException refusal) when (refusal.Retryable || refusal.Code == TunnelCode.Replaced || (refusal.IsUnknownThere && _anyIsUp()))
         {
@@ -254,8 +203,7 @@ internal sealed class LinkSlot
         }
         finally
         {
-            // When the client stops, its streams run out, and status shows it.
-            _ = KeepInSightAsync(cancellationToken.IsCancellationRequested ? Link : null);
+            _ = _record.KeepInSightAsync(cancellationToken.IsCancellationRequested ? Link : null);
             EndMoves();
         }
 
@@ -362,7 +310,7 @@ internal sealed class LinkSlot
             throw new LinkRefusedException(closure.Code.WireName(), retryable: false, retryAfter: null, closure.Detail);
         }
 
-        SetError($"{closure.Code.WireName()}: {closure.Detail}");
+        _record.Problem($"{closure.Code.WireName()}: {closure.Detail}");
         ClientLinkMetrics.Reconnecting(closure.Code.WireName());
         return backoff.Next();
     }
@@ -371,7 +319,7 @@ internal sealed class LinkSlot
     private TimeSpan AfterNotice(ILink link, DrainNotice notice, FullJitterBackoff backoff)
     {
         LinkingLog.Draining(_logger, _slot, link.Identity.LinkId, notice.Reason);
-        SetError(notice.Reason);
+        _record.Problem(notice.Reason);
         ClientLinkMetrics.Reconnecting(ClientLinkMetrics.Drain);
         _index = FreeIndex() ?? _index;
         _leaving.Add(link, notice.Reason, notice.TryFor);
@@ -381,7 +329,7 @@ internal sealed class LinkSlot
 
     private async Task ServeAsync(ILink link)
     {
-        Set(LinkSlotState.Up, link);
+        _record.Set(LinkSlotState.Up, link);
         LinkingLog.Up(_logger, _slot, link.Identity.LinkId, link.Identity.Node, link.Carrier.WireName());
         try
         {
@@ -397,24 +345,6 @@ internal sealed class LinkSlot
         _registered.TrySetResult();
     }
 
-    private async Task KeepInSightAsync(ILink? link)
-    {
-        if (link is not null && !link.Closed.IsCompleted)
-        {
-            SetLast(link);
-            await link.Closed;
-            SetLast(null);
-        }
-    }
-
-    private void SetLast(ILink? link)
-    {
-        lock (_lock)
-        {
-            _last = link;
-        }
-    }
-
     /// <summary>Who waits for a move hears that there is no link to move any more.</summary>
     private void EndMoves()
     {
@@ -426,44 +356,16 @@ internal sealed class LinkSlot
             }
 
             _moveAsked = NewMoveAsked();
-            _link = null;
+            _record.LinkEnded();
         }
     }
 
     private TimeSpan Failed(Exception failure, TimeSpan wait)
     {
-        SetError(failure.Message);
+        _record.Problem(failure.Message);
         ClientLinkMetrics.Reconnecting(ClientLinkMetrics.NameOf(failure));
         LinkingLog.Failed(_logger, _slot, failure.Message, wait.TotalSeconds);
         return wait;
-    }
-
-    /// <summary>It stays when a link is up again: with its age, it is what explains a link that comes and goes.</summary>
-    private void SetError(string error)
-    {
-        lock (_lock)
-        {
-            (_lastError, _lastErrorAt) = (error, _time.GetUtcNow());
-        }
-    }
-
-    private void SetDialling(string what)
-    {
-        lock (_lock)
-        {
-            _dialling = what;
-        }
-    }
-
-    private void Set(LinkSlotState state, ILink? link, DateTimeOffset? nextAttempt = null)
-    {
-        lock (_lock)
-        {
-            _state = state;
-            _since = _time.GetUtcNow();
-            _link = link;
-            _nextAttempt = nextAttempt;
-        }
     }
 
     private static TaskCompletionSource<LinkMove> NewMoveAsked() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -90,7 +90,7 @@ internal static class LinkEndpoint
         context.RequestServices.GetRequiredService<ILinkAuthorizer>().Refused(AddressOf(context), context.Connection.ClientCertificate, code, detail);
 
         // Each refusal is a line in the log. So it costs a connection, of which the edge limits how many a source may make.
-        context.Response.Headers.Connection = "close";
+        context.Connection.RequestClose();
         var info = code.Info();
         context.Response.StatusCode = info.HttpStatus;
         var problem = new ProblemDetails { Status = info.HttpStatus, Title = "The link was refused.", Detail = detail };
