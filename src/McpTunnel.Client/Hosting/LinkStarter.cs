@@ -48,7 +48,7 @@ internal sealed class LinkStarter
         Edge = new UriBuilder(options.Edge) { Host = "link." + options.Edge.Host }.Uri;
         Proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0, time);
         _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver, Durations.Shorter(options.Links.ProbeEvery, HalfAMinute), time, Random.Shared.NextDouble);
-        var rungs = AvailableCarriers(loggers.CreateLogger<LinkStarter>());
+        (var rungs, NoQuic) = AvailableCarriers(loggers.CreateLogger<LinkStarter>());
         _dialer = new AddressDialer(_addresses, carrierIsForced: rungs.Count == 1, options.Links.ConnectTimeout, time);
         Choice = new CarrierChoice(new CarrierChoiceOptions { Rungs = rungs, LastGood = memory.LastGood, ProbeEvery = options.Links.ProbeEvery }, time);
         _ladder = new LadderDialer(Choice, DialAsync);
@@ -61,7 +61,7 @@ internal sealed class LinkStarter
     public EdgeProxy Proxy { get; }
 
     /// <summary>Why links do not run on QUIC here though it is allowed; null when they may.</summary>
-    public string? NoQuic { get; private set; }
+    public string? NoQuic { get; }
 
     /// <summary>Links are HTTPS requests to this address.</summary>
     public Uri Edge { get; }
@@ -107,30 +107,30 @@ internal sealed class LinkStarter
     private static Uri? AuthorityOf(EndPoint? address) => address is null ? null : new Uri($"https://{(address is DnsEndPoint dns ? $"{dns.Host}:{dns.Port}" : address)}");
 
     /// <summary>What the configuration allows and this machine can do; a carrier that was asked for alone stays, and says at each dial why it does not work.</summary>
-    private IReadOnlyList<Carrier> AvailableCarriers(ILogger logger)
+    private (IReadOnlyList<Carrier> Rungs, string? NoQuic) AvailableCarriers(ILogger logger)
     {
         var allowed = _options.Links.Carriers;
         if (allowed.Count == 1 || !allowed.Contains(Carrier.Quic))
         {
-            return allowed;
+            return (allowed, null);
         }
 
         if (Proxy.Describe(Edge) is not null)
         {
             // UDP passes no HTTP proxy; the log has said already that there is one.
-            NoQuic = "UDP passes no HTTP proxy.";
-            return [.. allowed.Where(carrier => carrier != Carrier.Quic)];
+            return (WithoutQuic(), "UDP passes no HTTP proxy.");
         }
 
         if (!QuicCarrier.IsSupported(out var reason))
         {
-            NoQuic = reason;
             HostingLog.NoQuic(logger, reason);
-            return [.. allowed.Where(carrier => carrier != Carrier.Quic)];
+            return (WithoutQuic(), reason);
         }
 
         UdpBuffers.WarnOnceIfSmall(logger);
-        return allowed;
+        return (allowed, null);
+
+        IReadOnlyList<Carrier> WithoutQuic() => [.. allowed.Where(carrier => carrier != Carrier.Quic)];
     }
 
     private async Task<ILink> DialAsync(Carrier carrier, LinkAttempt attempt, bool anotherFollows, CancellationToken cancellationToken)
