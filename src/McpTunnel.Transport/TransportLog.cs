@@ -24,4 +24,7 @@ internal static partial class TransportLog
 
     [LoggerMessage(1012, LogLevel.Error, "A QUIC connection from {RemoteAddress} failed for a reason of our own")]
     public static partial void QuicLinkFaulted(ILogger logger, Exception exception, IPEndPoint remoteAddress);
+
+    [LoggerMessage(1020, LogLevel.Warning, "Event {Event}, {Subject}: {Count} more lines of the last {Seconds} s were not logged")]
+    public static partial void LinesLeftOut(ILogger logger, int @event, string subject, long count, double seconds);
 }

@@ -9,6 +9,7 @@ using McpTunnel.Edge.Ingress.Quic;
 using McpTunnel.Edge.Ingress.Relaying;
 using McpTunnel.Edge.Telemetry;
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Transport.Logging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -171,7 +172,7 @@ public sealed class TunnelEdge : IAsyncDisposable
     {
         // Empty: no appsettings.json of the working directory, no ASPNETCORE_ variables, no signal handlers.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<ILoggerFactory>(_ => new BoundedLoggerFactory(loggers, EdgeLineRules.All, time));
         builder.Services.AddRouting();
         builder.Services.AddSingleton(resources);
         builder.Services.AddSingleton(descriptors);

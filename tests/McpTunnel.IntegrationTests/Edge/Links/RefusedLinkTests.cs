@@ -2,6 +2,7 @@ using System.Net;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Edges;
 using McpTunnel.TestKit.WholePath;
+using McpTunnel.Transport;
 
 namespace McpTunnel.IntegrationTests.Edge.Links;
 
@@ -55,5 +56,25 @@ public sealed class RefusedLinkTests
         }
 
         Assert.That(log.Lines.Where(line => line.Contains(" 3110: ", StringComparison.Ordinal)), Has.Exactly(1).Items);
+    }
+
+    /// <summary>A client with good credentials: each attempt costs it a connection, and the edge lets it make a hundred a second.</summary>
+    [Test]
+    public async Task Client_that_is_refused_again_and_again_has_a_minutes_lines_and_one_more_that_counts_the_rest(CancellationToken cancellationToken)
+    {
+        const int attempts = 80;
+        using var log = new LogRecord();
+        await using (var edge = await EdgeFixture.StartAsync(loggers: log.Factory))
+        {
+            await using var link = await edge.DialAsync(edge.Hello(generation: 2));
+            for (var i = 0; i < attempts; i++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await Assert.ThrowsAsync<LinkRefusedException>(() => edge.DialAsync(edge.Hello(generation: 1)));
+            }
+        }
+
+        Assert.That(log.Lines.Where(line => line.Contains(" 3034: ", StringComparison.Ordinal)), Has.Exactly(60).Items);
+        Assert.That(log.Contains($" 1020: Event 3034, 127.0.0.1: {attempts - 60} more lines"), string.Join('\n', log.Lines));
     }
 }
