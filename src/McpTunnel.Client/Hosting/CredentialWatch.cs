@@ -5,6 +5,7 @@ using McpTunnel.Certificates.Authorities;
 using McpTunnel.Certificates.Files;
 using McpTunnel.Certificates.Inspection;
 using McpTunnel.Client.Enrolment;
+using McpTunnel.Client.Linking;
 using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Client.Hosting;
@@ -17,9 +18,9 @@ namespace McpTunnel.Client.Hosting;
 /// <param name="renew">Brings up new links in place of the old ones, which read the files again.</param>
 /// <param name="due">What ends soon, a sentence each.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Where events 2140 to 2142 go.</param>
+/// <param name="logger">Where events 2140 to 2143 go.</param>
 internal sealed class CredentialWatch(
-    string stateDirectory, Func<string, CancellationToken, Task<int>> renew, Func<IReadOnlyList<string>> due, TimeProvider time, ILogger logger) : IAsyncDisposable
+    string stateDirectory, Func<string, CancellationToken, Task<LinkRenewal>> renew, Func<IReadOnlyList<string>> due, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     /// <summary>How often the files are looked at. A new enrolment is in no hurry.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -76,8 +77,15 @@ internal sealed class CredentialWatch(
             if (!digest.AsSpan().SequenceEqual(_inUse))
             {
                 (_certificate, _inUse) = (certificate, digest);
-                var links = await renew("The client was enrolled again, or its token was changed.", cancellationToken);
-                CredentialLog.Renewed(logger, certificate.NotAfter, links);
+                var renewal = await renew("The client was enrolled again, or its token was changed.", cancellationToken);
+                if (renewal.Stayed > 0)
+                {
+                    CredentialLog.NotTaken(logger, renewal.Stayed, renewal.Problem!);
+                }
+                else
+                {
+                    CredentialLog.Renewed(logger, certificate.NotAfter, renewal.Renewed);
+                }
             }
         }
         catch (CertificateException exception)
@@ -89,7 +97,8 @@ internal sealed class CredentialWatch(
 
     private void Remind()
     {
-        if (time.GetUtcNow() - _reminded < Reminder)
+        // A reminder of the future says nothing: the clock was wrong then, or is now.
+        if (time.GetUtcNow() - _reminded is var age && age >= TimeSpan.Zero && age < Reminder)
         {
             return;
         }

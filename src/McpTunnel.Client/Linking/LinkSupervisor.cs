@@ -21,6 +21,9 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
     private readonly CarrierChoice _choice;
     private readonly TimeProvider _time;
     private readonly ILinkCare[] _cares;
+
+    /// <summary>Why the last dial of each slot came to nothing. A slot dials once at a time.</summary>
+    private readonly string?[] _failures;
     private readonly CancellationTokenSource _stopping = new();
     private Task<LinkRefusedException?> _running = Task.FromResult<LinkRefusedException?>(null);
 
@@ -38,7 +41,8 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         _options = options;
         _time = time;
         _logger = loggers.CreateLogger<LinkSupervisor>();
-        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, dial, link => Attach(attach, link), AnyIsUp, options, time, _logger))];
+        _failures = new string?[options.Links];
+        _slots = [.. Enumerable.Range(0, options.Links).Select(index => new LinkSlot(index, (attempt, token) => DialAsync(dial, attempt, token), link => Attach(attach, link), AnyIsUp, options, time, _logger))];
         _cares = [new CarrierCare(_slots, choice, options, time, _logger), new GoodputCare(_slots, choice, options, time, _logger), new SpreadCare(_slots, options, time), new SilenceCare(_slots, _logger)];
     }
 
@@ -80,18 +84,27 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
     }
 
     /// <summary>
-    /// Replaces every link that is up by a new one, one after another and the new one first: so new credentials come into use. Returns how many have
-    /// been replaced.
+    /// Replaces every link that is up by a new one, one after another and the new one first: so new credentials come into use. A link whose successor does not come up stays.
     /// </summary>
-    public async Task<int> RenewAsync(string reason, CancellationToken cancellationToken)
+    public async Task<LinkRenewal> RenewAsync(string reason, CancellationToken cancellationToken)
     {
-        var moved = 0;
-        foreach (var slot in _slots)
+        var renewal = new LinkRenewal(0, 0, null);
+        for (var i = 0; i < _slots.Length; i++)
         {
-            moved += await slot.MoveAsync(new LinkMove(reason, []), cancellationToken) ? 1 : 0;
+            var slot = _slots[i];
+            var before = slot.Link;
+            Volatile.Write(ref _failures[i], null);
+            if (await slot.MoveAsync(new LinkMove(reason, []), cancellationToken))
+            {
+                renewal = renewal with { Renewed = renewal.Renewed + 1 };
+            }
+            else if (before is { State: LinkState.Active } && slot.Link == before)
+            {
+                renewal = renewal with { Stayed = renewal.Stayed + 1, Problem = Volatile.Read(ref _failures[i]) ?? "Earlier links still finish what is in flight." };
+            }
         }
 
-        return moved;
+        return renewal;
     }
 
     /// <summary>Replaces one link by a new one, the new one first. False when it is not up any more, or no new one came up.</summary>
@@ -154,6 +167,19 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         foreach (var slot in _slots)
         {
             woken += slot.Wake(_options.Spacing * (woken + 0.5 + (0.5 * Random.Shared.NextDouble()))) ? 1 : 0;
+        }
+    }
+
+    private async Task<ILink> DialAsync(Func<LinkAttempt, CancellationToken, Task<ILink>> dial, LinkAttempt attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await dial(attempt, cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            Volatile.Write(ref _failures[attempt.Slot], failure.Message);
+            throw;
         }
     }
 

@@ -67,7 +67,7 @@ public sealed class LinkMoveTests : LinkSupervisorTestBase
         for (var move = 0; move < 4; move++)
         {
             await Pairs[move].OpenAsync();
-            moved.Add(await supervisor.RenewAsync("the token changed", CancellationToken.None));
+            moved.Add((await supervisor.RenewAsync("the token changed", CancellationToken.None)).Renewed);
         }
 
         Assert.Multiple(() =>
@@ -89,7 +89,7 @@ public sealed class LinkMoveTests : LinkSupervisorTestBase
         await Pairs[2].Edge.CloseAsync(TunnelCode.Shutdown, "edge restarts");
         await AdvanceUntilAsync(() => DialCount == 5, most: TimeSpan.FromSeconds(3));
 
-        Assert.That(moved, Is.EqualTo(2));
+        Assert.That(moved, Is.EqualTo(new LinkRenewal(2, 0, null)));
         Assert.That(Dials, Is.EqualTo(new[] { (0, 1L), (1, 1L), (2, 2L), (3, 2L), (2, 3L) }));
     }
 
@@ -103,7 +103,7 @@ public sealed class LinkMoveTests : LinkSupervisorTestBase
 
         var moved = await supervisor.RenewAsync("the token changed", CancellationToken.None);
 
-        Assert.That((moved, Dials.Max(dial => dial.Index)), Is.EqualTo((most, ControlLimits.MaxLinkIndex)));
+        Assert.That((moved.Renewed, Dials.Max(dial => dial.Index)), Is.EqualTo((most, ControlLimits.MaxLinkIndex)));
     }
 
     [Test]
@@ -144,7 +144,7 @@ public sealed class LinkMoveTests : LinkSupervisorTestBase
         await present.CloseAsync(TunnelCode.Shutdown, "edge restarts");
         await AdvanceUntilAsync(() => dials == 3 && supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromSeconds(2));
 
-        Assert.That((dials, supervisor.Links[0].State, await move), Is.EqualTo((3, LinkSlotState.Up, 0)));
+        Assert.That((dials, supervisor.Links[0].State, await move), Is.EqualTo((3, LinkSlotState.Up, new LinkRenewal(0, 0, null))));
     }
 
     [Test]
@@ -156,6 +156,7 @@ public sealed class LinkMoveTests : LinkSupervisorTestBase
 
         var moved = await supervisor.RenewAsync("the token changed", CancellationToken.None);
 
-        Assert.That((moved, supervisor.Links[0].State, Pairs[0].Edge.State), Is.EqualTo((0, LinkSlotState.Up, LinkState.Active)));
+        Assert.That((moved.Renewed, moved.Stayed, supervisor.Links[0].State, Pairs[0].Edge.State), Is.EqualTo((0, 1, LinkSlotState.Up, LinkState.Active)));
+        Assert.That(moved.Problem, Does.Contain("down"), "an operator is told why");
     }
 }
