@@ -103,6 +103,7 @@ internal static class EdgeServiceExtensions
         services.AddSingleton<IReadinessCheck, RegistryCheck>();
         services.AddSingleton<IReadinessCheck, DrainingCheck>();
         services.TryAddSingleton<Readiness>();
+        services.TryAddSingleton<CertificateReminder>();
         return services;
     }
 

@@ -145,6 +145,7 @@ public sealed class TunnelEdge : IAsyncDisposable
         catch
         {
             if (app is not null)
+            app.Services.GetRequiredService<CertificateReminder>().Start();
             {
                 await app.DisposeAsync();
             }
@@ -187,7 +188,9 @@ public sealed class TunnelEdge : IAsyncDisposable
             app.Services.GetRequiredService<RelayTable>(),
             app.Services.GetRequiredService<LinkDirectory>(),
             app.Services.GetRequiredService<QuicIngress>(),
-            app.Services.GetRequiredService<QuicAdmission>());
+            app.Services.GetRequiredService<QuicAdmission>(),
+            resources.Certificate,
+            time);
         return app;
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using McpTunnel.Certificates.Live;
 using McpTunnel.Edge.Directory;
 using McpTunnel.Edge.Ingress.Admission;
 using McpTunnel.Edge.Ingress.Quic;
@@ -11,11 +12,14 @@ namespace McpTunnel.Edge.Telemetry;
 internal static class EdgeGauges
 {
     public static void Register(
-        EdgeMetrics metrics, EdgeNode node, AdmissionControl admission, RelayTable relays, LinkDirectory directory, QuicIngress quic, QuicAdmission quicAdmission)
+        EdgeMetrics metrics, EdgeNode node, AdmissionControl admission, RelayTable relays, LinkDirectory directory, QuicIngress quic, QuicAdmission quicAdmission,
+        CertificateSource certificate, TimeProvider time)
     {
         var meter = metrics.Meter;
         var versions = new ClientVersions();
         meter.CreateObservableGauge("mcptunnel.edge.draining", () => node.IsLeaving ? 1L : 0L, "{node}", "1 while this node leaves.");
+        meter.CreateObservableGauge(
+            "mcptunnel.edge.certificate.remaining", () => (certificate.Status.Served.NotAfter - time.GetUtcNow()).TotalSeconds, "s", "Time until the certificate of the edge's own names ends.");
         meter.CreateObservableUpDownCounter(
             "mcptunnel.edge.connections.pending", () => (long)admission.Pending.Count, "{connection}", "Connections that have not named their server yet.");
         meter.CreateObservableUpDownCounter("mcptunnel.edge.quic.listeners", () => (long)quic.EndPoints.Count, "{address}", "UDP addresses that links over QUIC are taken on.");

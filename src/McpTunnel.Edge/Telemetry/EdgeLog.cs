@@ -82,4 +82,7 @@ internal static partial class EdgeLog
 
     [LoggerMessage(3041, LogLevel.Information, "Ready again: {Check}")]
     public static partial void ReadyAgain(this ILogger logger, string check);
+
+    [LoggerMessage(3042, LogLevel.Warning, "The certificate of the edge's own names ends {NotAfter:u}, in {Days:0.0} days; no link comes up then, and no client can enrol. Replace its two files: they are picked up live, without a restart. docs/operations/edge-certificate.md says how, also where clients trust the authority that 'edge init' made")]
+    public static partial void CertificateEndsSoon(this ILogger logger, DateTimeOffset notAfter, double days);
 }
