@@ -44,6 +44,9 @@ public sealed class AddressRules
     /// <param name="allowed">The networks named in the configuration.</param>
     public AddressRules(IReadOnlyList<IPNetwork> allowed) => _allowed = [.. allowed];
 
+    /// <summary>Whether the networks hold no public address back.</summary>
+    public bool AllowAnyPublicAddress => Array.Exists(_allowed, network => network.PrefixLength == 0);
+
     /// <summary>Whether <paramref name="address"/> may be dialled.</summary>
     public bool Allows(IPAddress address)
     {

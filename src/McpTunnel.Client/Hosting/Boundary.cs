@@ -1,6 +1,7 @@
 using McpTunnel.Client.Authentication.Jwt;
 using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Egress;
+using McpTunnel.Client.Proxying;
 using McpTunnel.Client.Routing;
 using McpTunnel.Configuration;
 using Microsoft.Extensions.Logging;
@@ -20,11 +21,16 @@ internal sealed class Boundary : IAsyncDisposable
     private readonly ILogger _logger;
     private volatile CertificateSet _certificates = new(new Dictionary<string, ServedCertificate>());
 
-    public Boundary(string domain, IHostResolver resolver, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="domain">The tunnel's.</param>
+    /// <param name="proxy">The proxy of the links, through which issuers beyond it are reached.</param>
+    /// <param name="resolver">Turns names of upstreams and issuers into addresses.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Where events go.</param>
+    public Boundary(string domain, EdgeProxy proxy, IHostResolver resolver, TimeProvider time, ILoggerFactory loggers)
     {
         _domain = domain;
         _certificateStore = new CertificateStore(time, loggers);
-        _issuers = new IssuerCatalog(resolver, time, loggers);
+        _issuers = new IssuerCatalog(proxy, resolver, time, loggers);
         _routeBuilder = new RouteBuilder(_issuers, resolver, time);
         _logger = loggers.CreateLogger<Boundary>();
     }

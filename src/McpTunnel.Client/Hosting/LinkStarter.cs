@@ -38,7 +38,7 @@ internal sealed class LinkStarter
     private readonly CarrierMemory _memory;
 
     public LinkStarter(
-        ClientOptions options, EnrolmentRecord enrolment, Func<IReadOnlyList<string>> servers, CarrierMemory memory, IHostResolver resolver, TimeProvider time, ILoggerFactory loggers)
+        ClientOptions options, EnrolmentRecord enrolment, Func<IReadOnlyList<string>> servers, CarrierMemory memory, EdgeProxy proxy, IHostResolver resolver, TimeProvider time, ILoggerFactory loggers)
     {
         _memory = memory;
         _options = options;
@@ -46,7 +46,7 @@ internal sealed class LinkStarter
         _servers = servers;
         _time = time;
         Edge = new UriBuilder(options.Edge) { Host = "link." + options.Edge.Host }.Uri;
-        Proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0, time);
+        Proxy = proxy;
         _addresses = new EdgeAddresses(Edge.Host, Edge.Port, [.. options.EdgeEndPoints.Select(EndPointOf)], resolver, Durations.Shorter(options.Links.ProbeEvery, HalfAMinute), time, Random.Shared.NextDouble);
         (var rungs, NoQuic) = AvailableCarriers(loggers.CreateLogger<LinkStarter>());
         _dialer = new AddressDialer(_addresses, carrierIsForced: rungs.Count == 1, options.Links.ConnectTimeout, time);

@@ -5,6 +5,7 @@ using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Health;
 using McpTunnel.Client.Linking;
 using McpTunnel.Client.Linking.Choice;
+using McpTunnel.Client.Proxying;
 using McpTunnel.Client.SelfCalls;
 using McpTunnel.Client.Telemetry;
 using McpTunnel.Configuration;
@@ -47,7 +48,7 @@ public sealed class TunnelClient : IAsyncDisposable
     private int _stopping;
 
     private TunnelClient(
-        ClientOptions options, EnrolmentRecord enrolment, CarrierMemory memory, TunnelClientSettings settings, Boundary boundary, LinkConnectionListenerFactory listener,
+        ClientOptions options, EnrolmentRecord enrolment, CarrierMemory memory, TunnelClientSettings settings, EdgeProxy edgeProxy, Boundary boundary, LinkConnectionListenerFactory listener,
         StateLock stateLock)
     {
         _lock = stateLock;
@@ -56,7 +57,7 @@ public sealed class TunnelClient : IAsyncDisposable
         _stateDirectory = options.StateDirectory;
         _logger = settings.Loggers.CreateLogger<TunnelClient>();
         _boundary = boundary;
-        var links = new LinkStarter(options, enrolment, ServerNames, memory, settings.Resolver, settings.Time, settings.Loggers);
+        var links = new LinkStarter(options, enrolment, ServerNames, memory, edgeProxy, settings.Resolver, settings.Time, settings.Loggers);
         if (links.Proxy.Describe(links.Edge) is { } proxy)
         {
             HostingLog.ThroughProxy(_logger, proxy);
@@ -183,9 +184,10 @@ public sealed class TunnelClient : IAsyncDisposable
         var enrolment = await EnrolmentRecord.ReadAsync(options.StateDirectory, cancellationToken);
         var memory = await CarrierMemory.OpenAsync(options.StateDirectory, settings.Time, settings.Loggers.CreateLogger<LinkSupervisor>(), cancellationToken);
         var stateLock = StateLock.TakeIfWritable(options.StateDirectory, ClientPaths.LockFile);
-        var boundary = new Boundary(enrolment.Domain, settings.Resolver, settings.Time, settings.Loggers);
+        var proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0, settings.Time);
+        var boundary = new Boundary(enrolment.Domain, proxy, settings.Resolver, settings.Time, settings.Loggers);
         var listener = new LinkConnectionListenerFactory(name => boundary.Certificates.ByHost.ContainsKey(name), settings.Time, settings.Loggers);
-        var client = new TunnelClient(options, enrolment, memory, settings, boundary, listener, stateLock);
+        var client = new TunnelClient(options, enrolment, memory, settings, proxy, boundary, listener, stateLock);
         try
         {
             await client.RunAsync(options, listener, cancellationToken);

@@ -5,6 +5,7 @@ using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Hosting;
 using McpTunnel.Client.Linking;
 using McpTunnel.Client.Linking.Choice;
+using McpTunnel.Client.Proxying;
 using McpTunnel.Configuration.Values;
 using McpTunnel.Transport;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -42,7 +43,7 @@ internal sealed record FleetPlace(string Root, int First, int Links, Carrier Car
         };
         var enrolment = await EnrolmentRecord.ReadAsync(state, cancellationToken);
         var memory = await CarrierMemory.OpenAsync(state, TimeProvider.System, NullLogger.Instance, cancellationToken);
-        var starter = new LinkStarter(options, enrolment, static () => ["docs"], memory, new SystemHostResolver(), TimeProvider.System, NullLoggerFactory.Instance);
+        var starter = new LinkStarter(options, enrolment, static () => ["docs"], memory, new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0, TimeProvider.System), new SystemHostResolver(), TimeProvider.System, NullLoggerFactory.Instance);
         return new LinkSupervisor(starter.DialAsync, attach, starter.Choice, starter.SupervisorOptions, TimeProvider.System, NullLoggerFactory.Instance);
     }
 

@@ -9,6 +9,7 @@ using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Egress;
 using McpTunnel.Client.Enrolment;
 using McpTunnel.Client.Hosting;
+using McpTunnel.Client.Proxying;
 using McpTunnel.Client.SelfCalls;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Links;
@@ -170,7 +171,7 @@ internal sealed class BoundaryHost : IAsyncDisposable
         };
         var logs = new RecordingLoggers();
         var edge = new EdgeClaims();
-        var boundary = new Boundary(Domain, resolver, time, logs);
+        var boundary = new Boundary(Domain, new EdgeProxy(new ProxyOptions { Url = ProxyOptions.Direct }, addressIsNamed: false, time), resolver, time, logs);
         await boundary.ApplyAsync(options, CancellationToken.None);
         var server = await BoundaryServer.StartAsync(
             (kestrel, configure) => kestrel.Listen(IPAddress.Loopback, 0, listen =>

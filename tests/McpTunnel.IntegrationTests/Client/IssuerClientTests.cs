@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using McpTunnel.Certificates.Authorities;
 using McpTunnel.Client.Authentication.Jwt;
+using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Egress;
+using McpTunnel.Client.Proxying;
 
 namespace McpTunnel.IntegrationTests.Client;
 
@@ -13,6 +15,8 @@ namespace McpTunnel.IntegrationTests.Client;
 public sealed class IssuerClientTests
 {
     private const string Keys = """{"keys":[]}""";
+
+    private static readonly EdgeProxy NoProxy = new(new ProxyOptions { Url = ProxyOptions.Direct }, addressIsNamed: false, TimeProvider.System);
 
     private static readonly AddressRules Loopback = new([IPNetwork.Parse("127.0.0.0/8")]);
 
@@ -78,7 +82,7 @@ public sealed class IssuerClientTests
             exchange => exchange.OkAsync(Metadata($"https://{Host}:{issuer!.Port}", $"http://{Host}:{clear.Port}/keys")),
             tls: new SslServerAuthenticationOptions { ServerCertificateContext = certificate.ToCertificateContext() });
         using var client = new IssuerClient(
-            $"https://{Host}:{issuer.Port}", Loopback, new X509Certificate2Collection(authority.Certificate), new ScriptedResolver(_ => [IPAddress.Loopback]), TimeProvider.System);
+            $"https://{Host}:{issuer.Port}", Loopback, new X509Certificate2Collection(authority.Certificate), NoProxy, new ScriptedResolver(_ => [IPAddress.Loopback]), TimeProvider.System);
 
         await Assert.ThatAsync(() => client.FetchKeySetAsync(cancellationToken), Throws.InstanceOf<IssuerUnavailableException>().With.Message.Contains("jwks_uri"));
         Assert.That(clear.Connections, Is.Zero);
@@ -98,7 +102,7 @@ public sealed class IssuerClientTests
 
     private static async Task<string> FetchAsync(RawUpstream issuer, CancellationToken cancellationToken)
     {
-        using var client = new IssuerClient(UrlOf(issuer), Loopback, authorities: null, new SystemHostResolver(), TimeProvider.System);
+        using var client = new IssuerClient(UrlOf(issuer), Loopback, authorities: null, NoProxy, new SystemHostResolver(), TimeProvider.System);
         return await client.FetchKeySetAsync(cancellationToken);
     }
 }

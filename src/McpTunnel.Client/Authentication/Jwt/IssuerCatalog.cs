@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Egress;
+using McpTunnel.Client.Proxying;
 using Microsoft.Extensions.Logging;
 
 namespace McpTunnel.Client.Authentication.Jwt;
@@ -9,7 +10,7 @@ namespace McpTunnel.Client.Authentication.Jwt;
 /// The issuers of the configuration in force. Servers with the same issuer share its keys, and keys outlive a reload. Used by one
 /// reload at a time.
 /// </summary>
-internal sealed class IssuerCatalog(IHostResolver resolver, TimeProvider time, ILoggerFactory loggers) : IDisposable
+internal sealed class IssuerCatalog(EdgeProxy proxy, IHostResolver resolver, TimeProvider time, ILoggerFactory loggers) : IDisposable
 {
     private readonly Dictionary<IssuerSettings, (IssuerClient Client, IssuerKeySource Keys)> _issuers = [];
 
@@ -21,7 +22,7 @@ internal sealed class IssuerCatalog(IHostResolver resolver, TimeProvider time, I
         var settings = IssuerSettings.Of(options);
         if (!_issuers.TryGetValue(settings, out var issuer))
         {
-            var client = new IssuerClient(settings.Issuer, new AddressRules(options.IssuerNetworks), authorities, resolver, time);
+            var client = new IssuerClient(settings.Issuer, new AddressRules(options.IssuerNetworks), authorities, proxy, resolver, time);
             issuer = (client, new IssuerKeySource(settings.Issuer, client.FetchKeySetAsync, time, loggers.CreateLogger<IssuerKeySource>()));
             _issuers.Add(settings, issuer);
         }
