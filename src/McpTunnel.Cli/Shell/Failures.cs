@@ -41,7 +41,7 @@ internal static class Failures
             EnrolmentFault.AnswerInvalid => ExitCode.Failed,
             _ => ExitCode.Unreachable,
         };
-        return new(exit, exception.Message, null, null, exception.Code?.WireName(), []);
+        return new(exit, exception.Message, exception.Where, exception.Remedy, exception.Code?.WireName(), []);
     }
 
     private static Failure PortTaken(string detail) => new(

@@ -18,6 +18,8 @@ public static class Enroller
     /// <summary>The signing request's common name. The edge does not look at it: the tunnel follows from the token.</summary>
     private const string CommonName = "mcptunnel link";
 
+    private const string CheckAddress = "Check that the address is an edge's, and try again.";
+
     /// <param name="edge">The edge's address, for the record.</param>
     /// <param name="token">The tunnel token.</param>
     /// <param name="stateDirectory">The client's state directory; made when missing. An earlier enrolment in it is replaced.</param>
@@ -35,7 +37,10 @@ public static class Enroller
         if (!TunnelToken.TryParse(token.Reveal(), out var parsed))
         {
             throw new EnrolmentException(
-                EnrolmentFault.TokenMalformed, "This is not a tunnel token, or it was cut off or mistyped: its checksum is wrong. Copy it again from where it was issued.");
+                EnrolmentFault.TokenMalformed, "This is not a tunnel token, or it was cut off or mistyped: its checksum is wrong.")
+            {
+                Remedy = "Copy it again from where it was issued.",
+            };
         }
 
         StateDirectory.Ensure(stateDirectory);
@@ -89,13 +94,19 @@ public static class Enroller
             if (!key.Matches(chain[0]))
             {
                 throw new EnrolmentException(
-                    EnrolmentFault.AnswerInvalid, "The edge answered with a certificate for another key. Check that the address is an edge's, and try again.");
+                    EnrolmentFault.AnswerInvalid, "The edge answered with a certificate for another key.")
+                {
+                    Remedy = CheckAddress,
+                };
             }
 
             if (answer.Tunnel != tunnelId || LinkCertificateName.TunnelIdOf(chain[0]) != tunnelId)
             {
                 throw new EnrolmentException(
-                    EnrolmentFault.AnswerInvalid, $"The edge answered with a certificate for another tunnel than the token's, {tunnelId}. Check that the address is an edge's, and try again.");
+                    EnrolmentFault.AnswerInvalid, $"The edge answered with a certificate for another tunnel than the token's, {tunnelId}.")
+                {
+                    Remedy = CheckAddress,
+                };
             }
         }
         finally

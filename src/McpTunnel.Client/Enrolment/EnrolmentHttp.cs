@@ -32,7 +32,7 @@ public sealed class EnrolmentHttp : IDisposable
     {
         if (!edge.IsAbsoluteUri || edge.Scheme != Uri.UriSchemeHttps || edge.PathAndQuery != "/" || edge.UserInfo.Length > 0)
         {
-            throw new EnrolmentException(EnrolmentFault.AddressInvalid, $"'{edge}' is not the address of an edge. Write https:// and its domain, with a port if it is not 443.");
+            throw new EnrolmentException(EnrolmentFault.AddressInvalid, $"'{edge}' is not the address of an edge.") { Remedy = "Write https:// and its domain, with a port if it is not 443." };
         }
 
         _edge = edge;
@@ -64,13 +64,13 @@ public sealed class EnrolmentHttp : IDisposable
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw Unreachable($"{_edge.Authority} did not answer within {2 * Patience.TotalSeconds:0} s. Check the address, the network, and that the edge is running.", exception);
+            throw Unreachable($"{_edge.Authority} did not answer within {2 * Patience.TotalSeconds:0} s.", exception);
         }
         catch (HttpRequestException exception)
         {
             // It began to answer.
             throw exception.HttpRequestError is HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse
-                ? new EnrolmentException(EnrolmentFault.AnswerInvalid, $"What {_edge.Authority} answered is not an enrolment. Check that the address is an edge's own domain.", exception)
+                ? NoEnrolment(exception)
                 : Unreachable($"{_edge.Authority} ended the connection before its answer was complete.", exception);
         }
         catch (LinkConnectException exception)
@@ -91,7 +91,7 @@ public sealed class EnrolmentHttp : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new EnrolmentException(EnrolmentFault.AnswerInvalid, $"What {_edge.Authority} answered is not an enrolment. Check that the address is an edge's own domain.", exception);
+            throw NoEnrolment(exception);
         }
     }
 
@@ -103,6 +103,7 @@ public sealed class EnrolmentHttp : IDisposable
             {
                 return new EnrolmentException(EnrolmentFault.Refused, $"{_edge.Authority} refused the enrolment ({code}): {detail}")
                 {
+                    Where = _edge.Authority,
                     Code = TunnelCodes.TryParse(code, out var info) ? info.Code : null,
                     IsRetryable = problem.Retryable,
                     RetryAfter = response.Headers.RetryAfter?.Delta,
@@ -115,10 +116,14 @@ public sealed class EnrolmentHttp : IDisposable
         }
 
         return new EnrolmentException(
-            EnrolmentFault.AnswerInvalid, $"{_edge.Authority} answered {(int)response.StatusCode}, not as an edge does. Check that the address is an edge's own domain, and what proxy is on the way.");
+            EnrolmentFault.AnswerInvalid, $"{_edge.Authority} answered {(int)response.StatusCode}, not as an edge does.")
+        {
+            Where = _edge.Authority,
+            Remedy = "Check that the address is an edge's own domain, and what proxy is on the way.",
+        };
     }
 
-    private static EnrolmentException Translate(LinkConnectException exception)
+    private EnrolmentException Translate(LinkConnectException exception)
     {
         var (fault, retryable) = exception.Fault switch
         {
@@ -128,9 +133,21 @@ public sealed class EnrolmentHttp : IDisposable
             LinkConnectFault.ProxyAuthentication or LinkConnectFault.ProxyRefused => (EnrolmentFault.ProxyRefused, false),
             _ => (EnrolmentFault.Unreachable, true),
         };
-        return new EnrolmentException(fault, exception.Message, exception) { IsRetryable = retryable };
+        return new EnrolmentException(fault, exception.Message, exception) { IsRetryable = retryable, Where = _edge.Authority };
     }
 
-    private static EnrolmentException Unreachable(string message, Exception exception) =>
-        new(EnrolmentFault.Unreachable, message, exception) { IsRetryable = true };
+    private EnrolmentException NoEnrolment(Exception exception) =>
+        new(EnrolmentFault.AnswerInvalid, $"What {_edge.Authority} answered is not an enrolment.", exception)
+        {
+            Where = _edge.Authority,
+            Remedy = "Check that the address is an edge's own domain.",
+        };
+
+    private EnrolmentException Unreachable(string message, Exception exception) =>
+        new(EnrolmentFault.Unreachable, message, exception)
+        {
+            IsRetryable = true,
+            Where = _edge.Authority,
+            Remedy = "Check the address, the network, and that the edge is running.",
+        };
 }

@@ -41,6 +41,14 @@ public sealed class FailuresTests
     }
 
     [Test]
+    public void Enrolment_that_failed_says_where_and_what_to_do_also_to_programs()
+    {
+        var document = ErrorDocument.Of(Failures.Of(new EnrolmentException(EnrolmentFault.Unreachable, "Nobody there.") { Where = "tunnel.example.com:443", Remedy = "Check the address." }));
+
+        Assert.That((document.What, document.Where, document.Remedy), Is.EqualTo(("Nobody there.", "tunnel.example.com:443", "Check the address.")));
+    }
+
+    [Test]
     public void Configuration_with_errors_shows_each_with_its_line()
     {
         var failure = Failures.Of(new ConfigurationException(
