@@ -37,7 +37,7 @@ public static class QuicCarrier
     /// <summary>QUIC counts streams in 16 bits in the native library.</summary>
     internal const int MaxStreams = ushort.MaxValue;
 
-    private static readonly Lazy<string?> Problem = new(() => FindProblem(() => QuicConnection.IsSupported));
+    private static readonly Lazy<string?> Problem = new(() => FindProblem(() => QuicConnection.IsSupported, QuicLibrary.FindLoadProblem));
 
     private static readonly Lazy<string> Library = new(FindLibraryVersion);
 
@@ -55,12 +55,14 @@ public static class QuicCarrier
     }
 
     /// <summary>The reason why QUIC does not work here; null when it does.</summary>
-    internal static string? FindProblem(Func<bool> isSupported)
+    /// <param name="isSupported">What the framework says.</param>
+    /// <param name="findLoadProblem">Why a library that is there does not load; null when there is none, or it loads.</param>
+    internal static string? FindProblem(Func<bool> isSupported, Func<string?> findLoadProblem)
     {
         try
         {
-            return isSupported()
-                ? null
+            return isSupported() ? null
+                : findLoadProblem() is { } problem ? $"The native QUIC library is there and does not load: {problem} Install what it needs, reinstall libmsquic, or remove it."
                 : "The native QUIC library (libmsquic 2.2 or newer, with IPv6 in the kernel) was not found. Install libmsquic to use QUIC.";
         }
         catch (Exception e)
