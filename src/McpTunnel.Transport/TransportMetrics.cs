@@ -49,6 +49,18 @@ public static class TransportMetrics
     /// <summary>Makes the instruments now rather than with the first link, so that a first scrape has them.</summary>
     public static void Publish() => RuntimeHelpers.RunClassConstructor(typeof(TransportMetrics).TypeHandle);
 
+    /// <summary>Counts nothing at a client, so that a rate has a beginning: once an exporter listens.</summary>
+    public static void BeginClientAtZero() => StreamsAccepted.Add(0);
+
+    /// <summary>Counts nothing at an edge, so that a rate has a beginning: once an exporter listens.</summary>
+    public static void BeginEdgeAtZero()
+    {
+        foreach (var outcome in new[] { "done", "failed", "not_admitted", "unknown_name" })
+        {
+            QuicHandshakes.Add(0, new KeyValuePair<string, object?>("outcome", outcome));
+        }
+    }
+
     /// <summary>
     /// Whether an instrument is for the exporter of one edge or client: a process may have several, in a demonstration or a test, and each has meters of its own, with
     /// itself as their scope.

@@ -1,5 +1,7 @@
 using System.Net;
 using McpTunnel.Client.Health;
+using McpTunnel.Client.Linking;
+using McpTunnel.Client.SelfCalls;
 using McpTunnel.Client.Telemetry;
 using McpTunnel.Transport;
 using Microsoft.AspNetCore.Builder;
@@ -48,6 +50,10 @@ internal sealed class ManagementServer : IAsyncDisposable
         app.UseOpenTelemetryPrometheusScrapingEndpoint();
         app.UseHealth(status);
         await app.StartAsync(cancellationToken);
+        TransportMetrics.BeginClientAtZero();
+        ClientMetrics.BeginAtZero();
+        ClientLinkMetrics.BeginAtZero();
+        SelfCallMetrics.BeginAtZero();
         return new ManagementServer(app);
     }
 

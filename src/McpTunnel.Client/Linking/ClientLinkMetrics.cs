@@ -27,6 +27,15 @@ internal static class ClientLinkMetrics
     private static readonly Counter<long> Collapses = Meter.CreateCounter<long>(
         "mcptunnel.client.links.collapses", "{collapse}", "Times that links were up and carried next to nothing, so that the carrier was left, by carrier.");
 
+    /// <summary>Counts nothing, so that a rate has a beginning: once an exporter listens.</summary>
+    public static void BeginAtZero()
+    {
+        foreach (var carrier in Enum.GetValues<Carrier>())
+        {
+            Collapses.Add(0, new KeyValuePair<string, object?>("carrier", carrier.WireName()));
+        }
+    }
+
     /// <param name="carrier">What was dialled.</param>
     /// <param name="failure">Null when the link came up.</param>
     public static void Dialled(Carrier carrier, Exception? failure) =>

@@ -11,7 +11,18 @@ internal static class SelfCallMetrics
     private static readonly Counter<long> Calls =
         Meter.CreateCounter<long>("mcptunnel.client.self_calls", "{call}", "Calls of the client to itself through the edge, by result: served, elsewhere, other_certificate, no_connection, silent, no_answer.");
 
-    public static void Ended(SelfCallResult result) => Calls.Add(1, new KeyValuePair<string, object?>("result", result switch
+    /// <summary>Counts nothing, so that a rate has a beginning: once an exporter listens.</summary>
+    public static void BeginAtZero()
+    {
+        foreach (var result in Enum.GetValues<SelfCallResult>())
+        {
+            Count(result, 0);
+        }
+    }
+
+    public static void Ended(SelfCallResult result) => Count(result, 1);
+
+    private static void Count(SelfCallResult result, long calls) => Calls.Add(calls, new KeyValuePair<string, object?>("result", result switch
     {
         SelfCallResult.Served => "served",
         SelfCallResult.Elsewhere => "elsewhere",

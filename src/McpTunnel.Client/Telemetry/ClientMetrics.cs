@@ -11,6 +11,12 @@ internal static class ClientMetrics
     /// <summary>The meter's name, for exporters.</summary>
     public const string MeterName = "McpTunnel.Client";
 
+    private const string ResultTag = "result";
+    private const string Accepted = "accepted";
+    private const string Refused = "refused";
+    private const string Succeeded = "succeeded";
+    private const string Failed = "failed";
+
     private static readonly Meter Meter = new(MeterName);
 
     // From a call that is refused at once to a stream that lives for hours.
@@ -35,6 +41,20 @@ internal static class ClientMetrics
     private static readonly Counter<long> IssuerFetches =
         Meter.CreateCounter<long>("mcptunnel.client.issuer.fetches", "{fetch}", "Fetches of issuers' metadata and keys, by result.");
 
+    /// <summary>Counts nothing, so that a rate has a beginning: once an exporter listens.</summary>
+    public static void BeginAtZero()
+    {
+        foreach (var result in new[] { Accepted, Refused })
+        {
+            Reloads.Add(0, new KeyValuePair<string, object?>(ResultTag, result));
+        }
+
+        foreach (var result in new[] { Succeeded, Failed })
+        {
+            IssuerFetches.Add(0, new KeyValuePair<string, object?>(ResultTag, result));
+        }
+    }
+
     public static void CallStarted() => ActiveCalls.Add(1);
 
     public static void CallEnded(Call call, int status, TimeSpan duration)
@@ -55,7 +75,7 @@ internal static class ClientMetrics
 
     public static void Connected(string purpose, string result) => Connects.Add(1, new("for", purpose), new("result", result));
 
-    public static void Reloaded(bool accepted) => Reloads.Add(1, new KeyValuePair<string, object?>("result", accepted ? "accepted" : "refused"));
+    public static void Reloaded(bool accepted) => Reloads.Add(1, new KeyValuePair<string, object?>(ResultTag, accepted ? Accepted : Refused));
 
-    public static void IssuerFetched(bool succeeded) => IssuerFetches.Add(1, new KeyValuePair<string, object?>("result", succeeded ? "succeeded" : "failed"));
+    public static void IssuerFetched(bool succeeded) => IssuerFetches.Add(1, new KeyValuePair<string, object?>(ResultTag, succeeded ? Succeeded : Failed));
 }

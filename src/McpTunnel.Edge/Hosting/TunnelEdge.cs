@@ -1,6 +1,7 @@
 using System.Net;
 using McpTunnel.Edge.Configuration;
 using McpTunnel.Edge.Directory;
+using McpTunnel.Edge.Enrolment;
 using McpTunnel.Edge.Handover;
 using McpTunnel.Edge.Health;
 using McpTunnel.Edge.Ingress;
@@ -9,6 +10,7 @@ using McpTunnel.Edge.Ingress.Quic;
 using McpTunnel.Edge.Ingress.Relaying;
 using McpTunnel.Edge.Telemetry;
 using McpTunnel.Protocol.Codes;
+using McpTunnel.Transport;
 using McpTunnel.Transport.Logging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -127,6 +129,9 @@ public sealed class TunnelEdge : IAsyncDisposable
             ListenOptions? management = null;
             app = BuildApplication(options, resources, descriptors, loggers, time, bound => management = bound);
             await StartServerAsync(app, options, cancellationToken);
+            app.Services.GetRequiredService<EdgeMetrics>().BeginAtZero();
+            app.Services.GetRequiredService<EnrolmentMetrics>().BeginAtZero();
+            TransportMetrics.BeginEdgeAtZero();
             var edge = new TunnelEdge(options, app, resources, predecessor, new Uri($"http://{management!.IPEndPoint}"));
             edge._ingress.Bind([.. options.Listen.Select(EndPointOf)], options.Limits.Backlog);
             cancellationToken.ThrowIfCancellationRequested();
@@ -140,12 +145,12 @@ public sealed class TunnelEdge : IAsyncDisposable
 
             // What stands in the way of serving is in the log from the start, whether anybody asks for readiness or not.
             await app.Services.GetRequiredService<Readiness>().ReportAsync(CancellationToken.None);
+            app.Services.GetRequiredService<CertificateReminder>().Start();
             return edge;
         }
         catch
         {
             if (app is not null)
-            app.Services.GetRequiredService<CertificateReminder>().Start();
             {
                 await app.DisposeAsync();
             }

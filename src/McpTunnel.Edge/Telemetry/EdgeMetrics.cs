@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using McpTunnel.Edge.Ingress.Relaying;
 using McpTunnel.Protocol.Codes;
 using McpTunnel.Transport;
 
@@ -15,6 +16,7 @@ internal sealed class EdgeMetrics
     public const string ClosedEarly = "closed_early";
     public const string PassedOn = "passed_on";
 
+    private const string Accepted = "accepted";
     private const string OutcomeTag = "outcome";
     private const string CodeTag = "code";
     private const string ReasonTag = "reason";
@@ -58,6 +60,34 @@ internal sealed class EdgeMetrics
 
     public Meter Meter { get; }
 
+    /// <summary>
+    /// Counts nothing, so that the labels an alert names are there from the first scrape on and a rate has a beginning. The codes of refusals are too many for that, and appear with the first.
+    /// </summary>
+    public void BeginAtZero()
+    {
+        foreach (var outcome in new[] { Relayed, OwnName, ClosedEarly })
+        {
+            _connections.Add(0, new KeyValuePair<string, object?>(OutcomeTag, outcome));
+        }
+
+        foreach (var carrier in Enum.GetValues<Carrier>())
+        {
+            _streamsOpened.Add(0, new KeyValuePair<string, object?>(CarrierTag, carrier.WireName()));
+        }
+
+        foreach (var code in new[] { TunnelCode.NoLink, TunnelCode.StreamLimit, TunnelCode.SourceLimit, TunnelCode.EdgeDraining, TunnelCode.StreamOpenFailed })
+        {
+            _streamsFailed.Add(0, new KeyValuePair<string, object?>(CodeTag, code.WireName()));
+        }
+
+        foreach (var end in Enum.GetValues<RelayEnd>())
+        {
+            _streamsClosed.Add(0, new KeyValuePair<string, object?>(ReasonTag, end.Name()));
+        }
+
+        _registrations.Add(0, new KeyValuePair<string, object?>(OutcomeTag, Accepted));
+    }
+
     public void Connection(string outcome) => _connections.Add(1, new KeyValuePair<string, object?>(OutcomeTag, outcome));
 
     public void AcceptError(string error) => _acceptErrors.Add(1, new KeyValuePair<string, object?>("error", error));
@@ -80,7 +110,7 @@ internal sealed class EdgeMetrics
 
     /// <param name="refusal">Null when the link was accepted.</param>
     public void LinkRegistration(TunnelCode? refusal) =>
-        _registrations.Add(1, new KeyValuePair<string, object?>(OutcomeTag, refusal?.WireName() ?? "accepted"));
+        _registrations.Add(1, new KeyValuePair<string, object?>(OutcomeTag, refusal?.WireName() ?? Accepted));
 
     public void LinkClosed(TunnelCode code) => _linksClosed.Add(1, new KeyValuePair<string, object?>(CodeTag, code.WireName()));
 }
