@@ -178,7 +178,10 @@ internal sealed class HandoverServer(
         }
 
         logger.HandoverAsked(channel.Peer.Process, hello.Software ?? "?");
-        var open = sockets.Open;
+
+        // All but the socket of this very conversation, which each process makes for itself: the kernel tells whoever connects the process that called listen (unix(7), SO_PEERCRED), and
+        // that would be this one still.
+        var open = sockets.Open.Where(socket => socket.Name != Name).ToList();
         var offer = new HandoverMessage(HandoverMessage.Offer)
         {
             Version = Version,
