@@ -225,7 +225,7 @@ internal sealed class Link : ILink
                 break;
             case CloseMessage close:
                 var known = TunnelCodes.TryParse(close.Code, out var info);
-                Abort(new LinkClosure(known ? info.Code : TunnelCode.Shutdown, $"{close.Code}: {close.Detail}", ByPeer: true));
+                Abort(new LinkClosure(known ? info.Code : TunnelCode.Shutdown, known ? close.Detail : $"{close.Code}: {close.Detail}", ByPeer: true));
                 break;
             case DrainMessage drain when !_isEdge:
                 MarkDraining();

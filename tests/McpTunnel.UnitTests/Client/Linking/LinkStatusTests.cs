@@ -67,7 +67,7 @@ public sealed class LinkStatusTests : LinkSupervisorTestBase
         Time.Advance(TimeSpan.FromMinutes(3));
 
         var link = supervisor.Links[0];
-        Assert.That((link.LastError, link.Attempts), Is.EqualTo(("shutdown: shutdown: edge restarts", 2L)));
+        Assert.That((link.LastError, link.Attempts), Is.EqualTo(("shutdown: edge restarts", 2L)));
         Assert.That(link.LastErrorAgeSeconds, Is.InRange(180, 183));
         Assert.That(link.AgeSeconds, Is.InRange(180, link.LastErrorAgeSeconds), "the link is younger than what ended the one before");
         Assert.That(link.LastErrorAt, Is.Not.Null);
