@@ -75,7 +75,9 @@ internal static class StatusPrinter
     {
         if (link.Leaving > 0)
         {
-            yield return $"{Brief.Count(link.LeavingStreams, "stream")} finish on {Brief.Count(link.Leaving, "earlier link")}";
+            yield return link.LeavingStreams == 0
+                ? $"{Brief.Count(link.Leaving, "earlier link")} without streams, about to close"
+                : $"{Brief.Count(link.LeavingStreams, "stream")} finish on {Brief.Count(link.Leaving, "earlier link")}";
         }
 
         if (link.Dialling is { } dialling)

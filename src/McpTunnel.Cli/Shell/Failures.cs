@@ -51,7 +51,7 @@ internal static class Failures
     {
         var remedy = Find<AuthenticationException>(exception) is not null
             ? "The certificate is not trusted: name the authority that signed it with --ca-file."
-            : "Check the address, the name's DNS entry, and that a firewall or proxy lets the connection out.";
+            : "Check the address, the name's DNS entry, and that a firewall or proxy lets the connection out. An edge that drains takes no connection any more: /readyz at its management address says so.";
         return new(ExitCode.Unreachable, exception.Message, null, remedy, null, []);
     }
 

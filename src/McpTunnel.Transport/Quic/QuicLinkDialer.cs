@@ -109,6 +109,8 @@ public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) :
         {
             SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
                 (LinkConnectFault.NameNotResolved, "the name does not resolve. Check the edge's address and this machine's DNS."),
+            SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.ConnectionRefused or SocketError.NetworkUnreachable } => (
+                LinkConnectFault.Unreachable, $"nothing takes QUIC at UDP port {options.Edge.Port} there, or no way leads to it: a host or a router on the way said so at once (ICMP)."),
             SocketException socket => (LinkConnectFault.Unreachable, $"no QUIC connection: {socket.Message}."),
             QuicException { QuicError: QuicError.ConnectionTimeout or QuicError.ConnectionIdle } => (LinkConnectFault.Unreachable, $"nothing answered over QUIC. Is outbound UDP {options.Edge.Port} open from here?"),
             QuicException { QuicError: QuicError.ConnectionRefused } =>

@@ -47,6 +47,14 @@ public sealed class LinkTablesTests
     }
 
     [Test]
+    public void Earlier_link_without_streams_is_not_said_to_finish_any()
+    {
+        var lines = Print(StatusPrinter.Print, Status(Up(0) with { Leaving = 1, LeavingStreams = 0 }));
+
+        Assert.That(lines, Does.Contain("link 0: 1 earlier link without streams, about to close"));
+    }
+
+    [Test]
     public void Edge_links_are_shown_by_client_process_and_those_that_leave_come_last()
     {
         var lines = Print<IReadOnlyList<LiveLink>>(LinksPrinter.Print,
