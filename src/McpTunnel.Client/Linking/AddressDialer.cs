@@ -18,9 +18,15 @@ internal sealed class AddressDialer(EdgeAddresses addresses, bool carrierIsForce
     private static readonly TimeSpan OneAddress = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AllAddresses = TimeSpan.FromSeconds(30);
 
-    /// <summary>The same for QUIC where another carrier follows: blocked UDP drops packets without a word, to every address, and an agent should not wait for that long.</summary>
-    private static readonly TimeSpan OneAddressOverUdp = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan AllAddressesOverUdp = TimeSpan.FromSeconds(6);
+    /// <summary>
+    /// The same for QUIC where another carrier follows: blocked UDP drops packets without a word, to every address, and a link has to be up on the next carrier within 5 s. A first packet that
+    /// is lost is sent again after 1 s; a network that needs longer is found by a probe, which has all the time.
+    /// </summary>
+    private static readonly TimeSpan AllAddressesOverUdp = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan OneAddressOverUdp = AllAddressesOverUdp / 2;
+
+    /// <summary>Less than this is not worth a try.</summary>
+    private static readonly TimeSpan LeastOverUdp = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A node that is full may have a neighbour that is not; a fleet that is full is not asked node after node.</summary>
     private const int MostRefusals = 2;
@@ -45,10 +51,12 @@ internal sealed class AddressDialer(EdgeAddresses addresses, bool carrierIsForce
         for (var i = 0; ; i++)
         {
             var isLast = i == candidates.Count - 1;
+            var patience = isBrief ? Durations.Shorter(candidates.Count == 1 ? AllAddressesOverUdp : OneAddressOverUdp, AllAddressesOverUdp - time.GetElapsedTime(began))
+                : isLast ? connectTimeout : OneAddress;
             attempt.Dialling?.Invoke($"{candidates[i]} over {carrier.WireName()}");
             try
             {
-                var link = await dial(candidates[i], isBrief ? Durations.Shorter(OneAddressOverUdp, connectTimeout) : isLast ? connectTimeout : Durations.Shorter(OneAddress, connectTimeout), cancellationToken);
+                var link = await dial(candidates[i], Durations.Shorter(patience, connectTimeout), cancellationToken);
                 addresses.Worked(attempt.Slot, candidates[i], link);
 
                 // So it was not the network between.
@@ -76,7 +84,7 @@ internal sealed class AddressDialer(EdgeAddresses addresses, bool carrierIsForce
                     (refusal.Retryable ? refusals : unknown).Add(refusal);
                 }
 
-                if (isLast || refusals.Count == MostRefusals || time.GetElapsedTime(began) >= (isBrief ? AllAddressesOverUdp : AllAddresses))
+                if (isLast || refusals.Count == MostRefusals || time.GetElapsedTime(began) >= (isBrief ? AllAddressesOverUdp - LeastOverUdp : AllAddresses))
                 {
                     // An answer, even a no, says more than silence at another address: above all that the carrier works.
                     ExceptionDispatchInfo.Throw(refusals.LastOrDefault() ?? Verdict(unknown, candidates.Count) ?? failure);

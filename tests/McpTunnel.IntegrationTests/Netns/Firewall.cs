@@ -58,17 +58,15 @@ internal sealed class Firewall(NetworkNamespace inside)
         await inside.RunAsync("iptables", "-w", "-A", "OUTPUT", "-p", "udp", "-d", $"{edge.Address}", "--dport", $"{edge.Port}", "-j", "ACCEPT");
     }
 
+    /// <summary>Drops every UDP packet on the cable without a word, or stops doing so.</summary>
+    public Task SwallowUdpAsync(bool all) => SwallowAsync(all, "-p", "udp");
+
     /// <summary>Drops larger UDP packets out without a word, from now on.</summary>
     public Task DropLargeUdpAsync(int largest) =>
         inside.RunAsync("iptables", "-w", "-I", "OUTPUT", "1", "-o", Cable, "-p", "udp", "-m", "length", "--length", $"{largest + 1}:", "-j", "DROP");
 
     /// <summary>Drops every packet on the cable without a word, or stops doing so.</summary>
-    public async Task SwallowAsync(bool everything)
-    {
-        string[] where = everything ? ["1"] : [];
-        await inside.RunAsync("iptables", ["-w", everything ? "-I" : "-D", "INPUT", .. where, "-i", Cable, "-j", "DROP"]);
-        await inside.RunAsync("iptables", ["-w", everything ? "-I" : "-D", "OUTPUT", .. where, "-o", Cable, "-j", "DROP"]);
-    }
+    public Task SwallowAsync(bool everything) => SwallowAsync(everything, []);
 
     /// <summary>Drops every new TCP connection out, or stops doing so; those that are open go on.</summary>
     public Task SwallowNewConnectionsAsync(bool all) =>
@@ -85,6 +83,13 @@ internal sealed class Firewall(NetworkNamespace inside)
     {
         var rule = (await ListAsync("OUTPUT", "iptables")).Single(line => line.Contains("dpt:", StringComparison.Ordinal));
         return long.Parse(rule.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);
+    }
+
+    private async Task SwallowAsync(bool swallow, params string[] which)
+    {
+        string[] where = swallow ? ["1"] : [];
+        await inside.RunAsync("iptables", ["-w", swallow ? "-I" : "-D", "INPUT", .. where, "-i", Cable, .. which, "-j", "DROP"]);
+        await inside.RunAsync("iptables", ["-w", swallow ? "-I" : "-D", "OUTPUT", .. where, "-o", Cable, .. which, "-j", "DROP"]);
     }
 
     private async Task<long> DroppedAsync(string chain, string program)

@@ -176,7 +176,8 @@ internal sealed class TwoNetworks : IAsyncDisposable
         await NameEdgeAsync(EdgeForClient);
     }
 
-    private IReadOnlyList<IPEndPoint> Edges => _options.SecondWay ? [EdgeForClient, SecondEdgeForClient] : [EdgeForClient];
+    /// <summary>The edge, at each address that the client knows.</summary>
+    public IReadOnlyList<IPEndPoint> Edges => _options.SecondWay ? [EdgeForClient, SecondEdgeForClient] : [EdgeForClient];
 
     /// <summary>From now on the edge's names mean its second address and no other.</summary>
     public Task RenameAsync() => NameEdgeAsync(SecondEdgeForClient);

@@ -56,15 +56,28 @@ public sealed class AddressDialerTests : IHostResolver
         Assert.That(_dials, Has.Count.EqualTo(6));
     }
 
-    [Test]
-    public void Blocked_UDP_holds_up_the_next_carrier_for_seconds_and_says_nothing_about_addresses()
+    [TestCase(1, 3)]
+    [TestCase(2, 1.5, 1.5)]
+    [TestCase(3, 1.5, 1.5)]
+    public void F12_blocked_UDP_holds_up_the_next_carrier_for_seconds_and_says_nothing_about_addresses(int nodes, params double[] patience)
     {
+        _nodes = nodes;
         AllFail(Dead);
 
         Assert.That(() => DialAsync(Carrier.Quic, each: _time.Advance), Throws.InstanceOf<LinkConnectException>());
 
-        Assert.That(_dials.Select(dial => dial.Patience.TotalSeconds), Is.EqualTo(new[] { 3, 3 }));
-        Assert.That(() => OrderAsync().Result, Is.EqualTo(new[] { At(1), At(2), At(3) }));
+        Assert.That(_dials.Select(dial => dial.Patience.TotalSeconds), Is.EqualTo(patience), "a link is up on the next carrier within 5 s");
+        Assert.That(() => OrderAsync().Result, Is.EqualTo(Enumerable.Range(1, nodes).Select(At)));
+    }
+
+    [Test]
+    public void F12_addresses_that_say_no_at_once_leave_the_time_over_UDP_to_the_others()
+    {
+        AllFail(Dead);
+
+        Assert.That(() => DialAsync(Carrier.Quic, each: patience => _time.Advance(_dials.Count == 2 ? patience - TimeSpan.FromMilliseconds(1) : TimeSpan.Zero)), Throws.InstanceOf<LinkConnectException>());
+
+        Assert.That(_dials.Select(dial => dial.Patience.TotalSeconds), Is.EqualTo(new[] { 1.5, 1.5, 1.5 }));
     }
 
     [Test]
