@@ -25,6 +25,9 @@ internal sealed class PacedCalls(NodeBalancer balancer, Uri url, int perSecond) 
     private readonly ConcurrentQueue<double> _milliseconds = new();
     private Task _running = Task.CompletedTask;
     private int _underWay;
+    private long _leftOut;
+    private long _started;
+    private TimeSpan _took;
 
     public ConcurrentQueue<string> Failures { get; } = new();
 
@@ -33,7 +36,11 @@ internal sealed class PacedCalls(NodeBalancer balancer, Uri url, int perSecond) 
 
     public int Count => _milliseconds.Count;
 
-    public void Start() => _running = perSecond == 0 ? Task.CompletedTask : Task.Run(RunAsync);
+    public void Start()
+    {
+        _started = TimeProvider.System.GetTimestamp();
+        _running = perSecond == 0 ? Task.CompletedTask : Task.Run(RunAsync);
+    }
 
     /// <summary>Waits until so many more calls have been answered.</summary>
     public Task AfterMoreAsync(int calls)
@@ -46,6 +53,7 @@ internal sealed class PacedCalls(NodeBalancer balancer, Uri url, int perSecond) 
     {
         await _stop.CancelAsync();
         await _running;
+        _took = TimeProvider.System.GetElapsedTime(_started);
         await TestKit.Eventually.ThatAsync(() => Volatile.Read(ref _underWay) == 0, "every call has an answer");
     }
 
@@ -53,7 +61,7 @@ internal sealed class PacedCalls(NodeBalancer balancer, Uri url, int perSecond) 
     public override string ToString()
     {
         var sorted = _milliseconds.Order().ToList();
-        return sorted.Count == 0 ? "no calls" : $"{sorted.Count} calls, p50 {sorted[sorted.Count / 2]:0.0} ms, p99 {sorted[sorted.Count * 99 / 100]:0.0} ms, longest {sorted[^1]:0} ms";
+        return sorted.Count == 0 ? "no calls" : $"{sorted.Count} calls, {sorted.Count / _took.TotalSeconds:0} a second, {_leftOut} not made, p50 {sorted[sorted.Count / 2]:0.0} ms, p99 {sorted[sorted.Count * 99 / 100]:0.0} ms, longest {sorted[^1]:0} ms";
     }
 
     public async ValueTask DisposeAsync()
@@ -66,16 +74,19 @@ internal sealed class PacedCalls(NodeBalancer balancer, Uri url, int perSecond) 
 
     private async Task RunAsync()
     {
-        var started = TimeProvider.System.GetTimestamp();
         for (var sent = 0L; !_stop.IsCancellationRequested;)
         {
-            var due = (long)(TimeProvider.System.GetElapsedTime(started).TotalSeconds * perSecond);
+            var due = (long)(TimeProvider.System.GetElapsedTime(_started).TotalSeconds * perSecond);
             for (; sent < due; sent++)
             {
                 if (Volatile.Read(ref _underWay) < MostAtOnce)
                 {
                     Interlocked.Increment(ref _underWay);
                     _ = CallAsync(_agents[sent % Agents], During);
+                }
+                else
+                {
+                    _leftOut++;
                 }
             }
 

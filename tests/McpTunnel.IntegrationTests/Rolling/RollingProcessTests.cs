@@ -6,7 +6,7 @@ namespace McpTunnel.IntegrationTests.Rolling;
 
 /// <summary>
 /// Two edge nodes and two client instances, real processes, restarted one after another under load. Another rate is chosen with
-/// <c>-- "TestRunParameters.Parameter(name=\"callsPerSecond\",value=\"500\")"</c>.
+/// <c>-- "TestRunParameters.Parameter(name=\"callsPerSecond\",value=\"300\")"</c>.
 /// </summary>
 [CancelAfter(300_000)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
@@ -18,8 +18,7 @@ public sealed class RollingProcessTests
     /// <summary>Calls between two steps.</summary>
     private const int Some = 200;
 
-    /// <summary>A rate that two cores carry beside everything else; DESIGN's is 500.</summary>
-    private const int CallsPerSecond = 300;
+    private const int CallsPerSecond = 500;
 
     /// <summary>The log of events grows so many times a second for all streams together.</summary>
     private const int EventsPerSecond = 400;

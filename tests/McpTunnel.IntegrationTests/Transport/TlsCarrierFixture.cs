@@ -70,7 +70,7 @@ internal sealed class TlsCarrierFixture : IAsyncDisposable
         return new TlsCarrierFixture(app, certificate, authorizer);
     }
 
-    public ILinkDialer Dialer(Carrier carrier = Carrier.Tls, LinkOptions? options = null, int? port = null, Func<LinkDialOptions, LinkDialOptions>? change = null)
+    public ILinkDialer Dialer(Carrier carrier = Carrier.Tls, LinkOptions? options = null, int? port = null, Func<LinkDialOptions, LinkDialOptions>? change = null, TimeProvider? time = null)
     {
         var dial = new LinkDialOptions
         {
@@ -83,8 +83,8 @@ internal sealed class TlsCarrierFixture : IAsyncDisposable
         dial = change?.Invoke(dial) ?? dial;
         return carrier switch
         {
-            Carrier.Tls => new TlsLinkDialer(dial, TimeProvider.System),
-            Carrier.Websocket => new WebSocketLinkDialer(dial, TimeProvider.System),
+            Carrier.Tls => new TlsLinkDialer(dial, time ?? TimeProvider.System),
+            Carrier.Websocket => new WebSocketLinkDialer(dial, time ?? TimeProvider.System),
             _ => throw new ArgumentOutOfRangeException(nameof(carrier), carrier, "Not a carrier of this endpoint."),
         };
     }

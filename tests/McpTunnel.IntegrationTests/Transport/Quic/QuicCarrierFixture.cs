@@ -60,7 +60,7 @@ internal sealed class QuicCarrierFixture : IAsyncDisposable
         return new LinkPair(await fixture.Authorizer.FirstLink, client, fixture);
     }
 
-    public QuicLinkDialer Dialer(LinkOptions? options = null, Func<LinkDialOptions, LinkDialOptions>? change = null)
+    public QuicLinkDialer Dialer(LinkOptions? options = null, Func<LinkDialOptions, LinkDialOptions>? change = null, TimeProvider? time = null)
     {
         var dial = new LinkDialOptions
         {
@@ -70,7 +70,7 @@ internal sealed class QuicCarrierFixture : IAsyncDisposable
             ConnectTo = Listener.EndPoint,
             Link = options ?? new LinkOptions(),
         };
-        return new QuicLinkDialer(change?.Invoke(dial) ?? dial, TimeProvider.System);
+        return new QuicLinkDialer(change?.Invoke(dial) ?? dial, time ?? TimeProvider.System);
     }
 
     public void Stop() => _stopping.Cancel();

@@ -13,6 +13,8 @@ namespace McpTunnel.IntegrationTests.Transport.Quic;
 [CancelAfter(120_000)]
 public sealed class QuicLinkFaultTests
 {
+    private const int AtOnce = 16;
+
     [Test]
     public async Task F1_every_order_of_letting_go_releases_the_stream_thousands_of_times()
     {
@@ -109,49 +111,65 @@ public sealed class QuicLinkFaultTests
     }
 
     [Test]
-    public async Task F16_same_instance_back_many_times_while_the_old_end_is_gone(CancellationToken cancellationToken)
+    public async Task F16_same_instance_back_a_thousand_times_while_the_old_end_is_gone(CancellationToken cancellationToken)
     {
-        const int times = 100;
+        const int times = 1_000;
         await using var fixture = await QuicCarrierFixture.StartAsync();
         await using var wire = new UdpWire(fixture.Listener.EndPoint);
-        var links = new List<ILink>();
+        var (registered, closed) = (0, 0);
+        ILink? last = null;
         fixture.Authorizer.OnRegistered = link =>
         {
-            lock (links)
-            {
-                // What the directory does when the next generation comes.
-                _ = links.LastOrDefault()?.CloseAsync(TunnelCode.Replaced, "A newer link took over.").AsTask();
-                links.Add(link);
-            }
+            // What the directory does when the next generation comes.
+            var before = Interlocked.Exchange(ref last, link);
+            _ = before?.CloseAsync(TunnelCode.Replaced, "A newer link took over.").AsTask();
+            _ = link.Closed.ContinueWith(_ => Interlocked.Increment(ref closed), TaskScheduler.Default);
+            Interlocked.Increment(ref registered);
         };
-        for (var generation = 1; generation <= times; generation++)
+        async Task ReplaceAsync(int from, int to)
         {
-            var client = await fixture.Dialer(change: dial => dial with { ConnectTo = wire.EndPoint })
-                .DialAsync(LinkPair.Hello(generation: generation), cancellationToken);
-            wire.CutAllSoFar();
-            _ = client.Closed;
+            for (var generation = from; generation <= to; generation++)
+            {
+                var client = await fixture.Dialer(change: dial => dial with { ConnectTo = wire.EndPoint })
+                    .DialAsync(LinkPair.Hello(generation: generation), cancellationToken);
+                wire.CutAllSoFar();
+
+                // Its end is of this process too, and is none of what is counted.
+                _ = client.DisposeAsync().AsTask();
+            }
+
+            await Eventually.ThatAsync(() => registered == to && closed >= to - 1, "every predecessor is closed");
+            await Eventually.ThatAsync(() => fixture.Admission.Connections <= 1, "nothing of them is left at the edge");
         }
 
-        await Eventually.ThatAsync(() => links.Count == times && links[..^1].TrueForAll(link => link.Closed.IsCompleted), "every predecessor is closed");
-        await Eventually.ThatAsync(() => fixture.Admission.Connections <= 1, "nothing of them is left at the edge");
+        // The first ones make what stays: pools and code.
+        await ReplaceAsync(1, times / 10);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        await ReplaceAsync((times / 10) + 1, times);
+
+        await Eventually.ThatAsync(() => GC.GetTotalMemory(forceFullCollection: true) - before < 2 * 1024 * 1024, "2 KiB of each link would be seen");
     }
 
     [Test]
-    public async Task F17_failed_dials_leave_no_handles(CancellationToken cancellationToken)
+    public async Task F17_two_thousand_refused_dials_leave_no_socket_thread_or_memory(CancellationToken cancellationToken)
     {
-        const int times = 200;
+        const int times = 2_000;
         await using var fixture = await QuicCarrierFixture.StartAsync(_ => LinkDecision.Refuse(TunnelCode.TokenRevoked, "The token was revoked."));
         await FailAsync(fixture, times / 4, cancellationToken);
-        var before = Handles();
+        await Eventually.ThatAsync(() => fixture.Admission.Connections == 0, "the edge lets go of every connection");
+        var (handles, threads, memory) = (Handles(), Threads(), GC.GetTotalMemory(forceFullCollection: true));
 
         await FailAsync(fixture, times, cancellationToken);
 
         await Eventually.ThatAsync(() => fixture.Admission.Connections == 0, "the edge lets go of every connection");
-        await Eventually.ThatAsync(() => Handles() <= before + 10, "sockets are closed");
+        await Eventually.ThatAsync(() => Handles() <= handles + 10, "sockets are closed");
+        await Eventually.ThatAsync(() => Threads() <= threads + 10, "threads end");
+        await Eventually.ThatAsync(() => GC.GetTotalMemory(forceFullCollection: true) - memory < 2 * 1024 * 1024, "1 KiB of each dial would be seen");
     }
 
     [Test]
-    public async Task F17_dials_to_nobody_leave_no_handles_and_say_what_to_check(CancellationToken cancellationToken)
+    public async Task F17_a_thousand_dials_to_nobody_leave_no_handles_and_say_what_to_check(CancellationToken cancellationToken)
     {
         await using var fixture = await QuicCarrierFixture.StartAsync();
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
@@ -160,10 +178,10 @@ public sealed class QuicLinkFaultTests
         var failure = (await Assert.ThrowsAsync<LinkConnectException>(() => dialer.DialAsync(LinkPair.Hello(), cancellationToken)))!;
         var before = Handles();
 
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
+        for (var i = 0; i < 20; i++)
         {
-            await Assert.ThrowsAsync<LinkConnectException>(() => dialer.DialAsync(LinkPair.Hello(), cancellationToken));
-        }));
+            await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Assert.ThrowsAsync<LinkConnectException>(() => dialer.DialAsync(LinkPair.Hello(), cancellationToken))));
+        }
 
         Assert.That(failure.Message, Does.Contain("UDP"));
         Assert.That(failure.Fault, Is.EqualTo(LinkConnectFault.Unreachable));
@@ -193,13 +211,19 @@ public sealed class QuicLinkFaultTests
         Assert.That(last.State, Is.EqualTo(LinkState.Active));
     }
 
-    private static async Task FailAsync(QuicCarrierFixture fixture, int times, CancellationToken cancellationToken)
-    {
-        for (var i = 0; i < times; i++)
-        {
-            await Assert.ThrowsAsync<LinkRefusedException>(() => fixture.Dialer().DialAsync(LinkPair.Hello(), cancellationToken));
-        }
-    }
+    /// <summary>Several at once, as the links of several clients.</summary>
+    private static Task FailAsync(QuicCarrierFixture fixture, int times, CancellationToken cancellationToken) => Task.WhenAll(
+        Enumerable.Range(0, AtOnce).Select(_ => Task.Run(
+            async () =>
+            {
+                for (var i = 0; i < times / AtOnce; i++)
+                {
+                    await Assert.ThrowsAsync<LinkRefusedException>(() => fixture.Dialer().DialAsync(LinkPair.Hello(), cancellationToken));
+                }
+            },
+            cancellationToken)));
+
+    private static int Threads() => Directory.GetFileSystemEntries("/proc/self/task").Length;
 
     private static int Handles()
     {

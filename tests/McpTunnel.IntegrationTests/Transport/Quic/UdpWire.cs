@@ -17,6 +17,7 @@ internal sealed class UdpWire : IAsyncDisposable
     private readonly ConcurrentDictionary<EndPoint, Way> _ways = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _pump;
+    private volatile bool _isDeaf;
 
     public UdpWire(EndPoint edge)
     {
@@ -33,6 +34,9 @@ internal sealed class UdpWire : IAsyncDisposable
         CutNew = true;
         CutAllSoFar();
     }
+
+    /// <summary>Drops what the edge sends from now on, while what the clients send goes on to arrive.</summary>
+    public void CutTowardsClients() => _isDeaf = true;
 
     /// <summary>Drops everything of the clients seen so far; new ones pass.</summary>
     public void CutAllSoFar()
@@ -101,7 +105,7 @@ internal sealed class UdpWire : IAsyncDisposable
             while (true)
             {
                 var received = await way.Socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stopping.Token);
-                if (!way.IsCut)
+                if (!way.IsCut && !_isDeaf)
                 {
                     await _towardsClients.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), client, _stopping.Token);
                 }
