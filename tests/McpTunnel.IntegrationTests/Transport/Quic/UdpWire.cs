@@ -78,6 +78,13 @@ internal sealed class UdpWire : IAsyncDisposable
             {
                 var received = await _towardsClients.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stopping.Token);
                 var way = _ways.GetOrAdd(received.RemoteEndPoint, NewWay);
+                if (way.IsCut && !CutNew && IsInitial(buffer[0]))
+                {
+                    // A port that is used again, by a client that was not seen so far.
+                    way.Socket.Dispose();
+                    way = _ways[received.RemoteEndPoint] = NewWay(received.RemoteEndPoint);
+                }
+
                 if (!way.IsCut)
                 {
                     await way.Socket.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), _edge, _stopping.Token);
@@ -89,6 +96,9 @@ internal sealed class UdpWire : IAsyncDisposable
             // The test is over.
         }
     }
+
+    /// <summary>Whether a datagram that begins so opens a connection (RFC 9000 section 17.2.2).</summary>
+    private static bool IsInitial(byte first) => (first & 0xF0) == 0xC0;
 
     private Way NewWay(EndPoint client)
     {
