@@ -12,6 +12,7 @@ namespace McpTunnel.IntegrationTests.Transport;
 /// A peer that goes on talking and takes nothing, over real sockets. Its own clock stands still, so that it does not notice anything; the edge has to.
 /// </summary>
 [CancelAfter(120_000)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class StalledPeerTests
 {
     private const int Streams = 64;

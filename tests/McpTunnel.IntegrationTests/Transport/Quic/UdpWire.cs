@@ -10,7 +10,8 @@ namespace McpTunnel.IntegrationTests.Transport.Quic;
 /// </summary>
 internal sealed class UdpWire : IAsyncDisposable
 {
-    private const int LargestDatagram = 65_536;
+    /// <summary>More than QUIC puts in a datagram, whose packets are for networks of 1,500 bytes. A socket keeps its last buffer, and there may be thousands.</summary>
+    private const int LargestDatagram = 2048;
 
     private readonly EndPoint _edge;
     private readonly Socket _towardsClients = NewSocket();
@@ -43,7 +44,7 @@ internal sealed class UdpWire : IAsyncDisposable
     {
         foreach (var way in _ways.Values)
         {
-            way.IsCut = true;
+            way.Cut();
         }
     }
 
@@ -102,7 +103,12 @@ internal sealed class UdpWire : IAsyncDisposable
 
     private Way NewWay(EndPoint client)
     {
-        var way = new Way(NewSocket()) { IsCut = CutNew };
+        var way = new Way(NewSocket());
+        if (CutNew)
+        {
+            way.Cut();
+        }
+
         _ = PumpBackAsync(way, client);
         return way;
     }
@@ -114,8 +120,8 @@ internal sealed class UdpWire : IAsyncDisposable
         {
             while (true)
             {
-                var received = await way.Socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stopping.Token);
-                if (!way.IsCut && !_isDeaf)
+                var received = await way.Socket.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), way.WhenCut);
+                if (!_isDeaf)
                 {
                     await _towardsClients.SendToAsync(buffer.AsMemory(0, received.ReceivedBytes), client, _stopping.Token);
                 }
@@ -123,14 +129,20 @@ internal sealed class UdpWire : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // The test is over.
+            // Cut, or the test is over. What still comes is dropped by the kernel, since nobody reads it.
         }
     }
 
     private sealed class Way(Socket socket)
     {
+        private readonly CancellationTokenSource _cut = new();
+
         public Socket Socket { get; } = socket;
 
-        public volatile bool IsCut;
+        public CancellationToken WhenCut => _cut.Token;
+
+        public bool IsCut => _cut.IsCancellationRequested;
+
+        public void Cut() => _cut.Cancel();
     }
 }
