@@ -49,6 +49,12 @@ internal sealed class Call(long started, ITunnelConnectionFeature? connection)
 
     public ClosedBy ClosedBy { get; set; }
 
+    /// <summary>Cancelled when event streams end because the client stops.</summary>
+    public CancellationToken StreamsEnd { get; set; }
+
+    /// <summary>Whether the response was an event stream that ended so.</summary>
+    public bool EndedByStop { get; set; }
+
     /// <summary>Runs until the upstream's response headers are there.</summary>
     public ResponseTimer? Timer { get; set; }
 }

@@ -14,4 +14,7 @@ internal enum ClosedBy
 
     /// <summary>A limit on time.</summary>
     Timeout,
+
+    /// <summary>The client stops, and ended an event stream in good order.</summary>
+    Stop,
 }

@@ -22,7 +22,7 @@ namespace McpTunnel.Client.Forwarding;
 ///                            └── problem document when no answer has begun
 /// </code>
 /// </remarks>
-internal sealed class ForwardingMiddleware(IHttpForwarder forwarder)
+internal sealed class ForwardingMiddleware(IHttpForwarder forwarder, EventStreamEnd streams)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -34,8 +34,9 @@ internal sealed class ForwardingMiddleware(IHttpForwarder forwarder)
         context.Features.Set<IHttpExtendedConnectFeature>(null);
         using var timer = upstream.RentTimer();
         call.Timer = timer;
+        call.StreamsEnd = streams.Token;
         var error = await forwarder.SendAsync(context, upstream.Prefix, upstream.Invoker, upstream.RequestConfig, upstream.Transformer, timer.Token);
-        call.ClosedBy = ClosedBy.Upstream;
+        call.ClosedBy = call.EndedByStop ? ClosedBy.Stop : ClosedBy.Upstream;
         if (error != ForwarderError.None)
         {
             await EndAsync(context, call, error, timer.Expired);

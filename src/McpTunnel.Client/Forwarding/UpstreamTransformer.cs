@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using McpTunnel.Client.Calls;
 using McpTunnel.Client.Configuration;
 using McpTunnel.Client.Routing;
@@ -80,9 +81,27 @@ internal sealed class UpstreamTransformer(ServerOptions options, ServerAddress a
         }
 
         var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        if (IsEventStream(response.Content.Headers.NonValidated))
+        {
+            body = new EndingStream(body, call);
+        }
+
         response.Content = new ObservedContent(body, call);
         await SendHeadersUnlessBodyIsHereAsync(context, body, cancellationToken);
         return true;
+    }
+
+    /// <summary>One that may be over at any time: a length, or a compression, would make an early end a broken one.</summary>
+    private static bool IsEventStream(HttpHeadersNonValidated headers)
+    {
+        if (!headers.TryGetValues("Content-Type", out var values) || headers.Contains("Content-Length") || headers.Contains("Content-Encoding"))
+        {
+            return false;
+        }
+
+        var type = values.ToString().AsSpan();
+        var end = type.IndexOf(';');
+        return (end < 0 ? type : type[..end]).Trim().Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>
@@ -145,7 +164,7 @@ internal sealed class UpstreamTransformer(ServerOptions options, ServerAddress a
         }
     }
 
-    private static void CopyHeaders(System.Net.Http.Headers.HttpHeadersNonValidated from, IHeaderDictionary to, HashSet<string>? named)
+    private static void CopyHeaders(HttpHeadersNonValidated from, IHeaderDictionary to, HashSet<string>? named)
     {
         foreach (var (name, values) in from)
         {

@@ -57,6 +57,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(routes);
         builder.Services.AddSingleton(selfCalls);
+        builder.Services.AddSingleton<EventStreamEnd>();
         builder.Services.AddHttpForwarder();
 
         // The owner stops the server, with a grace of its own; a signal is for the owner.
@@ -82,6 +83,9 @@ internal sealed class BoundaryServer : IAsyncDisposable
 
     /// <summary>Takes no new calls and waits for those in progress, at most until <paramref name="graceEnds"/>.</summary>
     public Task StopAsync(CancellationToken graceEnds) => _app.StopAsync(graceEnds);
+
+    /// <summary>Ends the event streams that are open, in good order.</summary>
+    public void EndEventStreams() => _app.Services.GetRequiredService<EventStreamEnd>().Begin();
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

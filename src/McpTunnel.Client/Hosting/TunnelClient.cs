@@ -29,6 +29,9 @@ public sealed class TunnelClient : IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan NoticeTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>Time within the grace, at its end, for event streams to end in good order: a round trip to their agents. At most a quarter of the grace.</summary>
+    private static readonly TimeSpan StreamEndTime = TimeSpan.FromSeconds(1);
+
     private readonly TunnelClientSettings _settings;
     private readonly ILogger _logger;
     private readonly Boundary _boundary;
@@ -149,8 +152,10 @@ public sealed class TunnelClient : IAsyncDisposable
 
         // The edge first, so that nothing new comes; then idle connections, which would keep the links from being done.
         using var graceEnds = new CancellationTokenSource(grace, _settings.Time);
+        using var streamsEnd = new CancellationTokenSource(grace - Durations.Shorter(grace / 4, StreamEndTime), _settings.Time);
+        await using var ending = streamsEnd.Token.Register(() => _server?.EndEventStreams());
         var leaving = _supervisor.StopAsync(grace);
-        await Task.WhenAny(leaving, Task.Delay(grace / 2 < NoticeTime ? grace / 2 : NoticeTime, _settings.Time));
+        await Task.WhenAny(leaving, Task.Delay(Durations.Shorter(grace / 2, NoticeTime), _settings.Time));
         if (_server is not null)
         {
             await _server.StopAsync(graceEnds.Token);

@@ -9,7 +9,7 @@ namespace McpTunnel.Client.Proxying;
 /// <param name="time">The clock.</param>
 internal sealed class RefusedLogin(TimeProvider time)
 {
-    /// <summary>How long they are held back at first; each refusal doubles it.</summary>
+    /// <summary>How long they are held back at first; each refusal makes it four times as long. Directories count five wrong logins or so within a quarter of an hour.</summary>
     private static readonly TimeSpan FirstHold = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestHold = TimeSpan.FromMinutes(15);
 
@@ -32,7 +32,7 @@ internal sealed class RefusedLogin(TimeProvider time)
                 return;
             }
 
-            _hold = login == _login ? Durations.Shorter(_hold * 2, LongestHold) : FirstHold;
+            _hold = login == _login ? Durations.Shorter(_hold * 4, LongestHold) : FirstHold;
             (_login, _problem, _since) = (login, problem, time.GetTimestamp());
         }
     }
@@ -45,7 +45,7 @@ internal sealed class RefusedLogin(TimeProvider time)
             if (login == _login && IsHeld)
             {
                 var rest = Math.Ceiling((_hold - time.GetElapsedTime(_since)).TotalSeconds);
-                throw new LinkConnectException($"{_problem} So that the account is not locked, the same credentials are shown again in {rest} s; changed ones are used at once.") { Fault = LinkConnectFault.ProxyAuthentication };
+                throw new LinkConnectException($"{_problem} So that the account is not locked, the same credentials are shown again in {rest} s; changed ones are used at the next dial.") { Fault = LinkConnectFault.ProxyAuthentication };
             }
         }
     }

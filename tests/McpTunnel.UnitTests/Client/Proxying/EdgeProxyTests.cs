@@ -64,7 +64,7 @@ public sealed class EdgeProxyTests
             time.Advance(TimeSpan.FromSeconds(holds[^1]));
         }
 
-        Assert.That(holds, Is.EqualTo(new[] { 60, 120, 240, 480, 900, 900 }));
+        Assert.That(holds, Is.EqualTo(new[] { 60, 240, 900, 900, 900, 900 }));
 
         edgeProxy.Refused(await ForDialAsync(), "407.");
         directory.Write("credentials", "user:two\n");
