@@ -53,7 +53,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
         RequestFraming.RefuseBareLineFeeds();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
-        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new QuietLoggerFactory(loggers)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new QuietLoggerFactory(loggers, time)));
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(routes);
         builder.Services.AddSingleton(selfCalls);

@@ -28,10 +28,11 @@ internal sealed class ManagementServer : IAsyncDisposable
     /// <param name="listen">Where; port 0 takes a free one.</param>
     /// <param name="status">A fresh snapshot.</param>
     /// <param name="gauges">Those of the client whose listener this is.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="loggers">Where events go.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<ManagementServer> StartAsync(
-        IPEndPoint listen, Func<ClientStatus> status, ClientGauges gauges, ILoggerFactory loggers, CancellationToken cancellationToken)
+        IPEndPoint listen, Func<ClientStatus> status, ClientGauges gauges, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -39,7 +40,7 @@ internal sealed class ManagementServer : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Listen(listen);
         });
-        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new QuietLoggerFactory(loggers)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new QuietLoggerFactory(loggers, time)));
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, UnattendedLifetime>());
         TransportMetrics.Publish();
         builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("mcptunnel-client")).WithMetrics(metrics => metrics

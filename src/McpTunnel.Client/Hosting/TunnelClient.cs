@@ -224,7 +224,7 @@ public sealed class TunnelClient : IAsyncDisposable
             _settings.Loggers,
             cancellationToken);
         options.Management.Listen.TryGetIPEndPoint(out var listen);
-        _management = await ManagementServer.StartAsync(listen!, _status.Read, _gauges, _settings.Loggers, cancellationToken);
+        _management = await ManagementServer.StartAsync(listen!, _status.Read, _gauges, _settings.Time, _settings.Loggers, cancellationToken);
         HostingLog.ManagementListens(_logger, _management.Url.AbsoluteUri);
         _supervisor.Start();
         _selfCalls.Start(_supervisor.FirstRegistered);

@@ -10,6 +10,8 @@ internal static class EdgeLineRules
 {
     private const string Tunnel = "TunnelId";
     private const string Source = "RemoteAddress";
+    private const int KestrelNeverCompleted = 23;
+    private const int KestrelQueueExceeded = 60;
 
     public static IReadOnlyList<LineRule> All { get; } =
     [
@@ -28,5 +30,9 @@ internal static class EdgeLineRules
         new(3102, Source),
         new(3110, Source),
         new(1012, Source),
+
+        // Kestrel's: an HTTP/2 peer that resets more streams than can be answered, and what becomes of its connection.
+        new(KestrelQueueExceeded, Subject: null),
+        new(KestrelNeverCompleted, Subject: null),
     ];
 }

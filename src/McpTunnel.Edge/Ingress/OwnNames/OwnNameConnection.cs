@@ -21,20 +21,21 @@ internal sealed class OwnNameConnection : ConnectionContext, IConnectionSocketFe
 
     private readonly CancellationTokenSource _closed = new();
     private readonly SocketStream _stream;
-    private readonly Action _onDisposed;
+    private readonly Action _onReleased;
     private IDictionary<object, object?>? _items;
     private int _disposed;
+    private int _released;
 
     /// <param name="id">The edge's id for this connection.</param>
     /// <param name="socket">The socket in non-blocking mode; owned by the connection from now on.</param>
     /// <param name="received">What was received already; the array is owned by the connection from now on.</param>
     /// <param name="length">How many bytes of it are meant.</param>
-    /// <param name="onDisposed">Called once when Kestrel has done with the connection.</param>
-    public OwnNameConnection(string id, Socket socket, byte[] received, int length, Action onDisposed)
+    /// <param name="onReleased">Called once when Kestrel has done with the connection, or has aborted it: its socket is closed then.</param>
+    public OwnNameConnection(string id, Socket socket, byte[] received, int length, Action onReleased)
     {
         ConnectionId = id;
         Socket = socket;
-        _onDisposed = onDisposed;
+        _onReleased = onReleased;
         LocalEndPoint = socket.LocalEndPoint;
         RemoteEndPoint = socket.RemoteEndPoint;
         ConnectionClosed = _closed.Token;
@@ -71,10 +72,15 @@ internal sealed class OwnNameConnection : ConnectionContext, IConnectionSocketFe
 
     public void BecomeLink() => _stream.RunsInline = true;
 
+    /// <summary>
+    /// Ends it at once. Whether Kestrel disposes of it afterwards is not certain: where a peer resets more HTTP/2 streams than Kestrel has room to answer, it drops words that its own
+    /// streams wait for, and the connection is never done with.
+    /// </summary>
     public override void Abort(ConnectionAbortedException abortReason)
     {
         Socket.Dispose();
         OnEnd();
+        Release();
     }
 
     public override void Abort() => Abort(new ConnectionAbortedException("The connection was aborted by the application."));
@@ -91,7 +97,7 @@ internal sealed class OwnNameConnection : ConnectionContext, IConnectionSocketFe
         await CompleteOutputAsync();
         Socket.Dispose();
         OnEnd();
-        _onDisposed();
+        Release();
     }
 
     private FeatureCollection CreateFeatures()
@@ -105,6 +111,14 @@ internal sealed class OwnNameConnection : ConnectionContext, IConnectionSocketFe
         features.Set<IConnectionEndPointFeature>(this);
         features.Set<ICarrierFeature>(this);
         return features;
+    }
+
+    private void Release()
+    {
+        if (Interlocked.Exchange(ref _released, 1) == 0)
+        {
+            _onReleased();
+        }
     }
 
     private async ValueTask CompleteOutputAsync()

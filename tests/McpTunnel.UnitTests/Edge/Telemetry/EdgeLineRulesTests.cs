@@ -17,7 +17,10 @@ public sealed class EdgeLineRulesTests
         .OfType<LoggerMessageAttribute>()
         .ToDictionary(item => item.EventId);
 
-    [TestCaseSource(typeof(EdgeLineRules), nameof(EdgeLineRules.All))]
+    /// <summary>The bands of our own begin at 1000; below are the web server's.</summary>
+    private static readonly IEnumerable<LineRule> Own = EdgeLineRules.All.Where(rule => rule.EventId >= 1000);
+
+    [TestCaseSource(nameof(Own))]
     public void Subject_is_a_value_of_the_events_line(LineRule rule)
     {
         Assert.That(Events, Does.ContainKey(rule.EventId));
