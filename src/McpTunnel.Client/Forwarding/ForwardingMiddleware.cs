@@ -34,7 +34,12 @@ internal sealed class ForwardingMiddleware(IHttpForwarder forwarder, EventStream
         context.Features.Set<IHttpExtendedConnectFeature>(null);
         using var timer = upstream.RentTimer();
         call.Timer = timer;
-        call.StreamsEnd = streams.Token;
+        if (HttpProtocol.IsHttp2(context.Request.Protocol))
+        {
+            // Over HTTP/1.1 an agent would take the connection of a response that is over for its next request, just as it closes.
+            call.StreamsEnd = streams.Token;
+        }
+
         var error = await forwarder.SendAsync(context, upstream.Prefix, upstream.Invoker, upstream.RequestConfig, upstream.Transformer, timer.Token);
         call.ClosedBy = call.EndedByStop ? ClosedBy.Stop : ClosedBy.Upstream;
         if (error != ForwarderError.None)

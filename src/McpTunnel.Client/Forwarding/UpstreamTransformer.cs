@@ -81,7 +81,7 @@ internal sealed class UpstreamTransformer(ServerOptions options, ServerAddress a
         }
 
         var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        if (IsEventStream(response.Content.Headers.NonValidated))
+        if (call.StreamsEnd.CanBeCanceled && IsEventStream(response.Content.Headers.NonValidated))
         {
             body = new EndingStream(body, call);
         }

@@ -175,6 +175,10 @@ internal sealed class LinkStarter
         {
             throw new LinkConnectException(exception.Message, exception);
         }
+        finally
+        {
+            Proxy.Answered(proxy);
+        }
     }
 
     private ILinkDialer DialerOf(Carrier carrier, LinkDialOptions options) => carrier switch

@@ -42,7 +42,7 @@ public sealed class EdgeProxy
             ? $"{address.Scheme}://{address.Authority}, {(_written is null ? "which the environment names" : "which the configuration names")}"
             : null;
 
-    /// <summary>The proxy for one dial; null when every connection is direct.</summary>
+    /// <summary>The proxy for one dial; null when every connection is direct. Where it has credentials, dials get it one after the other: the next when the one before is <see cref="Answered"/>, or after a second.</summary>
     /// <exception cref="CertificateException">The file with the credentials is missing, readable by others, or malformed.</exception>
     /// <exception cref="LinkConnectException">The proxy has refused these credentials a short while ago; see <see cref="Refused"/>.</exception>
     public async Task<IWebProxy?> ForDialAsync(CancellationToken cancellationToken)
@@ -55,13 +55,13 @@ public sealed class EdgeProxy
         var (credentials, login) = await ReadCredentialsAsync(cancellationToken);
         if (login is not null)
         {
-            _refused.ThrowIfHeld(login);
+            await _refused.WaitForTurnAsync(login, cancellationToken);
         }
 
         return Create(credentials, login);
     }
 
-    /// <summary>Notes that <paramref name="proxy"/>, as <see cref="ForDialAsync"/> gave it, did not accept its credentials: they are held back for a minute, and longer each time up to 15 min.</summary>
+    /// <summary>Notes that <paramref name="proxy"/>, as <see cref="ForDialAsync"/> gave it, did not accept its credentials: they are held back for 1 min, then 4, then 15 min each time.</summary>
     /// <param name="proxy">The proxy of the dial.</param>
     /// <param name="problem">What happened, and what to do.</param>
     public void Refused(IWebProxy? proxy, string problem)
@@ -69,6 +69,15 @@ public sealed class EdgeProxy
         if (proxy is ConfiguredProxy { Login: { } login })
         {
             _refused.Note(login, problem);
+        }
+    }
+
+    /// <summary>Notes that a dial through <paramref name="proxy"/> is over: another one may show the credentials, which otherwise waits a second.</summary>
+    public void Answered(IWebProxy? proxy)
+    {
+        if (proxy is ConfiguredProxy { Login: not null })
+        {
+            _refused.EndTurn();
         }
     }
 

@@ -4,7 +4,7 @@ namespace McpTunnel.Client.Proxying;
 
 /// <summary>
 /// Keeps credentials that a proxy did not accept from being shown to it again and again: a directory locks an account after a few wrong logins, and a client with several links would get there within
-/// seconds. Other credentials are let through at once. Thread-safe.
+/// seconds. So they are shown by one dial at a time, and held back once they were refused. Other credentials are let through at once. Thread-safe.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class RefusedLogin(TimeProvider time)
@@ -13,7 +13,12 @@ internal sealed class RefusedLogin(TimeProvider time)
     private static readonly TimeSpan FirstHold = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestHold = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long others wait to learn what became of a dial; a proxy says no within a round trip or two.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
+    private TaskCompletionSource _turn = new();
+    private Task _turnEnds = Task.CompletedTask;
     private string? _login;
     private string _problem = "";
     private TimeSpan _hold;
@@ -26,6 +31,7 @@ internal sealed class RefusedLogin(TimeProvider time)
     {
         lock (_lock)
         {
+            _turn.TrySetResult();
             if (login == _login && IsHeld)
             {
                 // Shown by several links at the same moment.
@@ -37,16 +43,46 @@ internal sealed class RefusedLogin(TimeProvider time)
         }
     }
 
-    /// <exception cref="LinkConnectException"><paramref name="login"/> is held back; the message is the one of the refusal, and says until when.</exception>
-    public void ThrowIfHeld(string login)
+    /// <summary>A dial is over, whatever came of it: the next may show the credentials.</summary>
+    public void EndTurn()
     {
         lock (_lock)
         {
+            _turn.TrySetResult();
+        }
+    }
+
+    /// <summary>Returns when <paramref name="login"/> may be shown.</summary>
+    /// <exception cref="LinkConnectException">It is held back; the message is the one of the refusal, and says until when.</exception>
+    public async Task WaitForTurnAsync(string login, CancellationToken cancellationToken)
+    {
+        while (!TryBegin(login, out var before))
+        {
+            await before.WaitAsync(cancellationToken);
+        }
+    }
+
+    private bool TryBegin(string login, out Task before)
+    {
+        lock (_lock)
+        {
+            before = _turnEnds;
             if (login == _login && IsHeld)
             {
                 var rest = Math.Ceiling((_hold - time.GetElapsedTime(_since)).TotalSeconds);
-                throw new LinkConnectException($"{_problem} So that the account is not locked, the same credentials are shown again in {rest} s; changed ones are used at the next dial.") { Fault = LinkConnectFault.ProxyAuthentication };
+                throw new LinkConnectException(
+                    $"{_problem} So that the account is not locked, the same credentials are shown again in {rest} s; changed ones are used at the next dial.")
+                { Fault = LinkConnectFault.ProxyAuthentication };
             }
+
+            if (!before.IsCompleted)
+            {
+                return false;
+            }
+
+            _turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _turnEnds = Task.WhenAny(_turn.Task, Task.Delay(Turn, time));
+            return true;
         }
     }
 

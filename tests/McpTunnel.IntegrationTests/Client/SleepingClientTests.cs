@@ -27,8 +27,10 @@ public sealed class SleepingClientTests
 
     private readonly ScratchDirectory _directory = new();
     private readonly LateClock _clock = new();
-    private EdgeFixture _edge = null!;
+    private EdgeFixture? _started;
     private RunningProgram? _client;
+
+    private EdgeFixture Edge => _started!;
 
     [TearDown]
     public async Task DisposeAsync()
@@ -38,7 +40,11 @@ public sealed class SleepingClientTests
             await _client.DisposeAsync();
         }
 
-        await _edge.DisposeAsync();
+        if (_started is not null)
+        {
+            await _started.DisposeAsync();
+        }
+
         _directory.Dispose();
     }
 
@@ -53,7 +59,7 @@ public sealed class SleepingClientTests
 
         Assert.That(ended.ExitCode, Is.EqualTo(3), $"{ended}");
         Assert.That(ended.Output + ended.Error, Does.Contain("certificate_expired").And.Contain("Enrol again").And.Contain("then start the client"));
-        Assert.That(_edge.Metrics.Sum("mcptunnel.edge.link.registrations", "refused"), Is.LessThanOrEqualTo(Links), "it asked once for each link at most");
+        Assert.That(Edge.Metrics.Sum("mcptunnel.edge.link.registrations", "refused"), Is.LessThanOrEqualTo(Links), "it asked once for each link at most");
     }
 
     [TestCase("tls")]
@@ -62,12 +68,12 @@ public sealed class SleepingClientTests
     {
         await StartAndSleepAsync(carrier);
 
-        using var renewed = await _edge.IssueCertificateAsync(TimeProvider.System.GetUtcNow());
+        using var renewed = await Edge.IssueCertificateAsync(TimeProvider.System.GetUtcNow());
         await WriteAsync(renewed);
         await _client!.SignalAsync(Go);
 
         await UntilLinksAsync(Links);
-        Assert.That(_edge.Edge.Services.GetRequiredService<LinkDirectory>().Snapshot().Select(entry => entry.Link.Carrier.WireName()), Is.All.EqualTo(carrier));
+        Assert.That(Edge.Edge.Services.GetRequiredService<LinkDirectory>().Snapshot().Select(entry => entry.Link.Carrier.WireName()), Is.All.EqualTo(carrier));
     }
 
     /// <summary>Brings up a client whose certificate has an hour left, suspends it, and lets two hours pass.</summary>
@@ -78,18 +84,18 @@ public sealed class SleepingClientTests
             Requires.Quic();
         }
 
-        _edge = await EdgeFixture.StartAsync(time: _clock);
-        using var ending = await _edge.IssueCertificateAsync(TimeProvider.System.GetUtcNow().AddHours(1) - McpTunnel.Certificates.Authorities.Validity.Link);
+        _started = await EdgeFixture.StartAsync(time: _clock);
+        using var ending = await Edge.IssueCertificateAsync(TimeProvider.System.GetUtcNow().AddHours(1) - McpTunnel.Certificates.Authorities.Validity.Link);
         StateDirectory.Ensure(State);
         (await BoundaryHost.IssueServerCertificateAsync(State)).Dispose();
         await WriteAsync(ending);
-        await AtomicFiles.WriteAsync(ClientPaths.Token(State), _edge.Credentials.Token + "\n", FileProtection.OwnerOnly, CancellationToken.None);
-        await new EnrolmentRecord(_edge.Tunnel.Id, _edge.Tunnel.Label, _edge.Tunnel.Domain, $"https://{EdgeFixture.Domain}", ending.NotAfter).WriteAsync(State, CancellationToken.None);
-        _directory.Write("edge-ca.pem", _edge.Authorities.ExportCertificatePems());
+        await AtomicFiles.WriteAsync(ClientPaths.Token(State), Edge.Credentials.Token + "\n", FileProtection.OwnerOnly, CancellationToken.None);
+        await new EnrolmentRecord(Edge.Tunnel.Id, Edge.Tunnel.Label, Edge.Tunnel.Domain, $"https://{EdgeFixture.Domain}", ending.NotAfter).WriteAsync(State, CancellationToken.None);
+        _directory.Write("edge-ca.pem", Edge.Authorities.ExportCertificatePems());
         var configuration = _directory.Write("client.yaml", $$"""
-            edge: https://{{EdgeFixture.Domain}}:{{_edge.Edge.Port}}
+            edge: https://{{EdgeFixture.Domain}}:{{Edge.Edge.Port}}
             edgeCaFile: edge-ca.pem
-            edgeEndPoints: [127.0.0.1:{{_edge.Edge.Port}}]
+            edgeEndPoints: [127.0.0.1:{{Edge.Edge.Port}}]
             stateDirectory: {{State}}
             management: { listen: '127.0.0.1:0' }
             links: { count: {{Links}}, carriers: [{{carrier}}], longestWait: 2s, selfCallEvery: 0s }
@@ -108,7 +114,7 @@ public sealed class SleepingClientTests
 
     private Task UntilLinksAsync(int count)
     {
-        var directory = _edge.Edge.Services.GetRequiredService<LinkDirectory>();
+        var directory = Edge.Edge.Services.GetRequiredService<LinkDirectory>();
         return Eventually.ThatAsync(() => directory.Snapshot().Count == count, $"the edge has {count} links");
     }
 

@@ -146,10 +146,12 @@ public sealed class BadNetworkTests : NetworkTest
         await CallAsync(networks, cancellationToken);
     }
 
-    [Test]
-    public async Task F11_edge_that_moved_is_found_at_the_address_that_its_name_has_now(CancellationToken cancellationToken)
+    [TestCase("tls")]
+    [TestCase("quic")]
+    public async Task F11_edge_that_moved_is_found_at_the_address_that_its_name_has_now(string carrier, CancellationToken cancellationToken)
     {
-        var networks = await StartAsync(new TwoNetworksOptions { Links = "{ count: 2, carriers: [tls], longestWait: 2s }", SecondWay = true, ByName = true });
+        var networks = await StartAsync(
+            new TwoNetworksOptions { Links = $"{{ count: 2, carriers: [{carrier}], longestWait: 2s }}", Udp = NeedsUdp(carrier), SecondWay = true, ByName = true });
         await UntilLinksAsync(networks, 2, cancellationToken);
         Assert.That((await WaysAsync(networks)).Distinct(), Is.EqualTo(new[] { TwoNetworks.ClientAddress.ToString() }));
 

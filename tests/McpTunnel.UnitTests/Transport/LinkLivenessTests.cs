@@ -58,6 +58,27 @@ public sealed class LinkLivenessTests
     }
 
     [Test]
+    public async Task F28_peer_that_dies_while_the_link_drains_is_noticed_within_15_s_by_both_ends(CancellationToken cancellationToken)
+    {
+        var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair();
+        var edgeCarrier = new FaultyStream(edgeEnd);
+        var clientCarrier = new FaultyStream(clientEnd);
+        await using var pair = await LinkPair.CreateAsync(edgeCarrier, clientCarrier, time: _time);
+        await pair.OpenAsync();
+        pair.Edge.BeginDrain(TunnelCode.EdgeDraining, "test");
+        await AdvanceAsync(TimeSpan.FromMinutes(1));
+        var drained = (pair.Edge.State, pair.Client.State);
+
+        edgeCarrier.StallReads();
+        clientCarrier.StallReads();
+        await AdvanceAsync(TimeSpan.FromSeconds(15));
+
+        Assert.That(drained, Is.EqualTo((LinkState.Draining, LinkState.Draining)));
+        Assert.That((await pair.Edge.Closed.WaitAsync(cancellationToken)).Code, Is.EqualTo(TunnelCode.PeerDead));
+        Assert.That((await pair.Client.Closed.WaitAsync(cancellationToken)).Code, Is.EqualTo(TunnelCode.PeerDead));
+    }
+
+    [Test]
     public async Task F29_peer_that_stops_reading_is_declared_dead_though_it_still_talks(CancellationToken cancellationToken)
     {
         var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair();

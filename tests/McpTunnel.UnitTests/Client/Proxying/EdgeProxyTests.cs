@@ -72,6 +72,37 @@ public sealed class EdgeProxyTests
         Assert.That((await Assert.ThrowsAsync<LinkConnectException>(ForDialAsync))!.Message, Does.Contain("again in 60 s"), "another password starts anew");
     }
 
+    [TestCase("refused")]
+    [TestCase("answered")]
+    [TestCase("silent")]
+    public async Task Credentials_are_shown_by_one_dial_at_a_time(string first)
+    {
+        using var directory = new ScratchDirectory();
+        var file = directory.Write("credentials", "user:one\n");
+        var time = new FakeTimeProvider();
+        var edgeProxy = new EdgeProxy(new ProxyOptions { Url = "http://written.example.com:3128", CredentialsFile = file }, false, time);
+        var proxy = await edgeProxy.ForDialAsync(CancellationToken.None);
+        var second = edgeProxy.ForDialAsync(CancellationToken.None);
+        await Task.WhenAny(second, Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System));
+        var waited = !second.IsCompleted;
+
+        switch (first)
+        {
+            case "refused":
+                edgeProxy.Refused(proxy, "407.");
+                break;
+            case "answered":
+                edgeProxy.Answered(proxy);
+                break;
+            default:
+                time.Advance(TimeSpan.FromSeconds(1));
+                break;
+        }
+
+        Assert.That(waited, Is.True);
+        Assert.That(async () => await second, first == "refused" ? Throws.InstanceOf<LinkConnectException>() : Throws.Nothing);
+    }
+
     [Test]
     public async Task Refusal_without_credentials_holds_nothing_back()
     {
