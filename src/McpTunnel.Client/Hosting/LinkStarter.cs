@@ -100,7 +100,7 @@ internal sealed class LinkStarter
         return dial.ProxyAddress is not { } proxy ? new SelfCallWay(Edge, null, address)
             : new SelfCallWay(AuthorityOf(address) ?? Edge, new WebProxy(proxy) { Credentials = dial.Proxy!.Credentials }, null, await ReadAuthoritiesAsync(cancellationToken))
             {
-                LoginRefused = problem => Proxy.Refused(dial.Proxy, problem),
+                ProxyAnswered = problem => Proxy.Answered(dial.Proxy, problem),
             };
     }
 
@@ -136,6 +136,7 @@ internal sealed class LinkStarter
     private async Task<ILink> DialAsync(Carrier carrier, LinkAttempt attempt, bool anotherFollows, CancellationToken cancellationToken)
     {
         IWebProxy? proxy = null;
+        string? problem = null;
         try
         {
             proxy = await Proxy.ForDialAsync(cancellationToken);
@@ -168,7 +169,7 @@ internal sealed class LinkStarter
         }
         catch (LinkConnectException failure) when (failure.Fault == LinkConnectFault.ProxyAuthentication)
         {
-            Proxy.Refused(proxy, failure.Message);
+            problem = failure.Message;
             throw;
         }
         catch (McpTunnel.Certificates.CertificateException exception)
@@ -177,7 +178,7 @@ internal sealed class LinkStarter
         }
         finally
         {
-            Proxy.Answered(proxy);
+            Proxy.Answered(proxy, problem);
         }
     }
 

@@ -44,7 +44,7 @@ public sealed class EdgeProxy
 
     /// <summary>The proxy for one dial; null when every connection is direct. Where it has credentials, dials get it one after the other: the next when the one before is <see cref="Answered"/>, or after a second.</summary>
     /// <exception cref="CertificateException">The file with the credentials is missing, readable by others, or malformed.</exception>
-    /// <exception cref="LinkConnectException">The proxy has refused these credentials a short while ago; see <see cref="Refused"/>.</exception>
+    /// <exception cref="LinkConnectException">The proxy has refused these credentials a short while ago; see <see cref="Answered"/>.</exception>
     public async Task<IWebProxy?> ForDialAsync(CancellationToken cancellationToken)
     {
         if (_written is null && _environment is null)
@@ -61,23 +61,17 @@ public sealed class EdgeProxy
         return Create(credentials, login);
     }
 
-    /// <summary>Notes that <paramref name="proxy"/>, as <see cref="ForDialAsync"/> gave it, did not accept its credentials: they are held back for 1 min, then 4, then 15 min each time.</summary>
+    /// <summary>
+    /// Notes that a dial through <paramref name="proxy"/>, as <see cref="ForDialAsync"/> gave it, is over: another one may show the credentials, which otherwise waits a second. Those that the proxy
+    /// did not accept are held back for 1 min, then 4, then 15 min each time.
+    /// </summary>
     /// <param name="proxy">The proxy of the dial.</param>
-    /// <param name="problem">What happened, and what to do.</param>
-    public void Refused(IWebProxy? proxy, string problem)
+    /// <param name="refusal">What the proxy had against the credentials, and what to do; null when it took them, or was not heard.</param>
+    public void Answered(IWebProxy? proxy, string? refusal)
     {
         if (proxy is ConfiguredProxy { Login: { } login })
         {
-            _refused.Note(login, problem);
-        }
-    }
-
-    /// <summary>Notes that a dial through <paramref name="proxy"/> is over: another one may show the credentials, which otherwise waits a second.</summary>
-    public void Answered(IWebProxy? proxy)
-    {
-        if (proxy is ConfiguredProxy { Login: not null })
-        {
-            _refused.EndTurn();
+            _refused.EndTurn(login, refusal);
         }
     }
 

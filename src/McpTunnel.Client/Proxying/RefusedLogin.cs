@@ -24,31 +24,21 @@ internal sealed class RefusedLogin(TimeProvider time)
     private TimeSpan _hold;
     private long _since;
 
-    /// <summary>Notes that the proxy did not accept <paramref name="login"/>.</summary>
+    /// <summary>A dial is over: the next may show the credentials, unless the proxy did not accept them.</summary>
     /// <param name="login">Tells credentials apart; nothing can be read from it.</param>
-    /// <param name="problem">What happened, and what to do.</param>
-    public void Note(string login, string problem)
+    /// <param name="refusal">What happened, and what to do; null where they were not refused.</param>
+    public void EndTurn(string login, string? refusal)
     {
         lock (_lock)
         {
             _turn.TrySetResult();
-            if (login == _login && IsHeld)
+
+            // Refused twice at the same moment counts once.
+            if (refusal is not null && !(login == _login && IsHeld))
             {
-                // Shown by several links at the same moment.
-                return;
+                _hold = login == _login ? Durations.Shorter(_hold * 4, LongestHold) : FirstHold;
+                (_login, _problem, _since) = (login, refusal, time.GetTimestamp());
             }
-
-            _hold = login == _login ? Durations.Shorter(_hold * 4, LongestHold) : FirstHold;
-            (_login, _problem, _since) = (login, problem, time.GetTimestamp());
-        }
-    }
-
-    /// <summary>A dial is over, whatever came of it: the next may show the credentials.</summary>
-    public void EndTurn()
-    {
-        lock (_lock)
-        {
-            _turn.TrySetResult();
         }
     }
 

@@ -10,6 +10,6 @@ namespace McpTunnel.Client.SelfCalls;
 /// <param name="Authorities">Whom to believe, besides the system's authorities, about the certificate of a proxy that is spoken to over TLS; null for nobody.</param>
 internal sealed record SelfCallWay(Uri Authority, IWebProxy? Proxy, EndPoint? Address, X509Certificate2Collection? Authorities = null)
 {
-    /// <summary>Told when the proxy does not accept the credentials: what happened.</summary>
-    public Action<string>? LoginRefused { get; init; }
+    /// <summary>Told when the call is over: what the proxy had against the credentials, or null.</summary>
+    public Action<string?>? ProxyAnswered { get; init; }
 }

@@ -39,6 +39,7 @@ internal sealed class SelfCaller(
             connection = new HttpMessageInvoker(NewHandler(to, server, stage));
             using var request = NewRequest(to, server, entry.Number);
             using var response = await connection.SendAsync(request, either.Token);
+            to.ProxyAnswered?.Invoke(null);
             return entry.Link is { } arrived
                 ? new SelfCallOutcome(SelfCallResult.Served, arrived, "", time.GetElapsedTime(started), connection)
                 : new SelfCallOutcome(SelfCallResult.Elsewhere, null, "another instance of this tunnel answered", time.GetElapsedTime(started), connection);
@@ -47,11 +48,7 @@ internal sealed class SelfCaller(
         {
             connection?.Dispose();
             var (result, detail) = Explain(stage, e, server.Authority);
-            if (e is HttpRequestException { StatusCode: HttpStatusCode.ProxyAuthenticationRequired })
-            {
-                to?.LoginRefused?.Invoke(detail + ".");
-            }
-
+            to?.ProxyAnswered?.Invoke(e is HttpRequestException { StatusCode: HttpStatusCode.ProxyAuthenticationRequired } ? detail + "." : null);
             return new SelfCallOutcome(result, null, detail, time.GetElapsedTime(started));
         }
         catch

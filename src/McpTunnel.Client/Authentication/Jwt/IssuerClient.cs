@@ -100,6 +100,7 @@ internal sealed class IssuerClient : IDisposable
         var handler = NewHandler();
         handler.Proxy = proxy;
         using var invoker = new HttpMessageInvoker(handler);
+        string? refusal = null;
         try
         {
             return await GetAsync(invoker, url, allowMissing, cancellationToken);
@@ -108,13 +109,16 @@ internal sealed class IssuerClient : IDisposable
         {
             if (exception.StatusCode == HttpStatusCode.ProxyAuthenticationRequired || exception.HttpRequestError == HttpRequestError.UserAuthenticationError)
             {
-                var problem = $"The proxy {name} does not accept the credentials for {url.Authority} (407). Check user and password in the file of 'proxy: credentialsFile'.";
-                _proxy.Refused(proxy, problem);
-                throw new IssuerUnavailableException(problem, exception);
+                refusal = $"The proxy {name} does not accept the credentials for {url.Authority} (407). Check user and password in the file of 'proxy: credentialsFile'.";
+                throw new IssuerUnavailableException(refusal, exception);
             }
 
             throw new IssuerUnavailableException(
                 $"{url.Authority} through the proxy {name}: {exception.Message.TrimEnd('.')}. An issuer that is reached without the proxy belongs into 'proxy: bypass', or NO_PROXY where the environment names the proxy", exception);
+        }
+        finally
+        {
+            _proxy.Answered(proxy, refusal);
         }
     }
 

@@ -48,8 +48,8 @@ internal sealed class IssuerProxy(EdgeProxy proxy, AddressRules rules, IHostReso
         return isFar ? await proxy.ForDialAsync(cancellationToken) : null;
     }
 
-    /// <summary>Notes that the proxy did not accept the credentials, for links too.</summary>
-    public void Refused(IWebProxy refused, string problem) => proxy.Refused(refused, problem);
+    /// <summary>A fetch is over; what the proxy had against the credentials holds for links too.</summary>
+    public void Answered(IWebProxy asked, string? refusal) => proxy.Answered(asked, refusal);
 
     private static bool IsNear(IPAddress address)
     {

@@ -56,7 +56,7 @@ public sealed class EdgeProxyTests
         var holds = new List<int>();
         for (var refusal = 0; refusal < 6; refusal++)
         {
-            edgeProxy.Refused(await ForDialAsync(), "407.");
+            edgeProxy.Answered(await ForDialAsync(), "407.");
             var held = (await Assert.ThrowsAsync<LinkConnectException>(ForDialAsync))!;
             holds.Add(int.Parse(Regex.Match(held.Message, "again in ([0-9]+) s").Groups[1].Value, CultureInfo.InvariantCulture));
             Assert.That(held.Fault, Is.EqualTo(LinkConnectFault.ProxyAuthentication));
@@ -66,9 +66,9 @@ public sealed class EdgeProxyTests
 
         Assert.That(holds, Is.EqualTo(new[] { 60, 240, 900, 900, 900, 900 }));
 
-        edgeProxy.Refused(await ForDialAsync(), "407.");
+        edgeProxy.Answered(await ForDialAsync(), "407.");
         directory.Write("credentials", "user:two\n");
-        edgeProxy.Refused(await ForDialAsync(), "407.");
+        edgeProxy.Answered(await ForDialAsync(), "407.");
         Assert.That((await Assert.ThrowsAsync<LinkConnectException>(ForDialAsync))!.Message, Does.Contain("again in 60 s"), "another password starts anew");
     }
 
@@ -89,10 +89,10 @@ public sealed class EdgeProxyTests
         switch (first)
         {
             case "refused":
-                edgeProxy.Refused(proxy, "407.");
+                edgeProxy.Answered(proxy, "407.");
                 break;
             case "answered":
-                edgeProxy.Answered(proxy);
+                edgeProxy.Answered(proxy, null);
                 break;
             default:
                 time.Advance(TimeSpan.FromSeconds(1));
@@ -108,7 +108,7 @@ public sealed class EdgeProxyTests
     {
         var edgeProxy = new EdgeProxy(new ProxyOptions { Url = "http://written.example.com:3128" }, false, TimeProvider.System);
 
-        edgeProxy.Refused(await edgeProxy.ForDialAsync(CancellationToken.None), "407.");
+        edgeProxy.Answered(await edgeProxy.ForDialAsync(CancellationToken.None), "407.");
 
         Assert.That(await edgeProxy.ForDialAsync(CancellationToken.None), Is.Not.Null);
     }
