@@ -6,7 +6,7 @@ namespace McpTunnel.TestKit;
 public static class Eventually
 {
     /// <summary>Far longer than anything here takes, even on a machine that is busy with something else.</summary>
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
 

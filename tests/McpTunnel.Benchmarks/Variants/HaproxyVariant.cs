@@ -1,6 +1,7 @@
 using System.Globalization;
 using McpTunnel.Benchmarks.Peers;
 using McpTunnel.Benchmarks.Processes;
+using McpTunnel.TestKit.Network;
 
 namespace McpTunnel.Benchmarks.Variants;
 
@@ -18,8 +19,8 @@ internal sealed class HaproxyVariant : IVariant
     public async Task<RunningVariant> StartAsync(Workbench bench, CancellationToken cancellationToken)
     {
         var program = bench.Peers.Haproxy();
-        var agentPort = Workbench.FreePort();
-        var linkPort = Workbench.FreePort();
+        var agentPort = FreePort.Next();
+        var linkPort = FreePort.Next();
         var edge = await StartOneAsync(bench, program, "haproxy-edge", EdgeConfiguration(bench, agentPort, linkPort), cancellationToken);
         var client = await StartOneAsync(bench, program, "haproxy-client", ClientConfiguration(bench, linkPort), cancellationToken);
         return new RunningVariant(

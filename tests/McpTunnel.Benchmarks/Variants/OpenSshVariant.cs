@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using McpTunnel.TestKit.Network;
 
 namespace McpTunnel.Benchmarks.Variants;
 
@@ -16,8 +17,8 @@ internal sealed class OpenSshVariant : IVariant
         var directory = Directory.CreateDirectory(Path.Combine(bench.Directory, "ssh")).FullName;
         var hostKey = await MakeKeyAsync(directory, "host_key", cancellationToken);
         var userKey = await MakeKeyAsync(directory, "user_key", cancellationToken);
-        var sshdPort = Workbench.FreePort();
-        var agentPort = Workbench.FreePort();
+        var sshdPort = FreePort.Next();
+        var agentPort = FreePort.Next();
         var configuration = Path.Combine(directory, "sshd_config");
         await File.WriteAllTextAsync(configuration, SshdConfiguration(bench.Network.Listen, sshdPort, hostKey, userKey), cancellationToken);
 

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using McpTunnel.Benchmarks.Components;
 using McpTunnel.Benchmarks.Load;
 using McpTunnel.Benchmarks.Peers;
@@ -103,14 +101,6 @@ internal sealed class Workbench : IAsyncDisposable
 
     /// <summary>What agents call on the client's side, without a tunnel.</summary>
     public AgentTarget PrivateTargetAt(int port) => TargetAt(port) with { Address = Network.PrivateAddress };
-
-    /// <summary>A loopback port that was free a moment ago, for programs that cannot choose one and say so.</summary>
-    public static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
-    }
 
     public async ValueTask DisposeAsync()
     {

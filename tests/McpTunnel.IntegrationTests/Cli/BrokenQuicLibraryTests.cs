@@ -7,6 +7,8 @@ namespace McpTunnel.IntegrationTests.Cli;
 /// <summary>Real processes where the native QUIC library is there and cannot be loaded.</summary>
 [Platform("Linux")]
 [CancelAfter(180_000)]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class BrokenQuicLibraryTests : InstallationFixture
 {
     [Test]

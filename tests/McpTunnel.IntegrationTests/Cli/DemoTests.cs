@@ -10,6 +10,7 @@ namespace McpTunnel.IntegrationTests.Cli;
 
 /// <summary>The demo as a person starts it: the built program in a process of its own.</summary>
 [CancelAfter(600_000)]
+[Parallelizable(ParallelScope.All)]
 public sealed class DemoTests
 {
     [Test]

@@ -8,6 +8,8 @@ namespace McpTunnel.IntegrationTests.Cli;
 /// <summary>A real edge that may have few files open, since the limit is one of the whole process.</summary>
 [Platform("Linux")]
 [CancelAfter(60_000)]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class FewDescriptorsTests : TakeOverFixture
 {
     private const int Files = 512;

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using McpTunnel.Configuration.Values;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Network;
 using McpTunnel.TestKit.Processes;
 
 namespace McpTunnel.IntegrationTests.Cli;
@@ -14,6 +15,8 @@ public abstract class InstallationFixture
 
     private ScratchDirectory _root = null!;
     protected int Port { get; private set; }
+
+    private protected HostEndPoint Listen => new("127.0.0.1", Port);
 
     protected ScratchDirectory Root => _root;
 
@@ -29,7 +32,7 @@ public abstract class InstallationFixture
     public void SetUp()
     {
         _root = new ScratchDirectory();
-        Port = FreePort();
+        Port = FreePort.Next();
     }
 
     [TearDown]
@@ -96,12 +99,5 @@ public abstract class InstallationFixture
         var result = await RunningProgram.RunMcptunnelAsync(arguments);
         Assert.That(result.ExitCode, Is.Zero, $"{string.Join(' ', arguments)}: {result}");
         return result;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

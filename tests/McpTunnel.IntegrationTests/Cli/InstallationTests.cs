@@ -11,6 +11,8 @@ namespace McpTunnel.IntegrationTests.Cli;
 [CancelAfter(600_000)]
 [UnsupportedOSPlatform("windows")] // looks at file modes
 [Platform(Exclude = "Win")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class InstallationTests : InstallationFixture
 {
     [Test]

@@ -15,6 +15,8 @@ namespace McpTunnel.IntegrationTests.Cli;
 [CancelAfter(300_000)]
 [SupportedOSPlatform("linux")] // reads /proc
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class LargeBodyTests : InstallationFixture
 {
     private const long Size = 1L << 30;
@@ -82,9 +84,10 @@ public sealed class LargeBodyTests : InstallationFixture
         Requires.Linux();
         await using var upstream = await ScriptedUpstream.StartAsync(behaviour);
         upstream.RecordsBodies = false;
-        await using var edge = await StartEdgeAsync();
-        await EnrolAsync("acme");
-        await RunAsync("certs", "init", "--state", ClientState);
+        var made = await PreparedTunnel.MakeAsync(EdgeDomain, EdgeState, Listen, ClientState);
+        await File.AppendAllTextAsync(made.ConfigurationFile, "\nmanagement: 127.0.0.1:0\n");
+        await using var edge = RunningProgram.StartMcptunnel("edge", "run", "--config", made.ConfigurationFile, "--json");
+        await edge.NextLineAsync();
         await WriteClientYamlAsync(upstream.Url, "limits: {maxRequestBody: 1GiB}");
         await using var client = RunningProgram.StartMcptunnel("client", "run", "--config", Path.Combine(ClientState, "client.yaml"), "--json");
         var url = new Uri(JsonDocument.Parse(await client.NextLineAsync()).RootElement.GetProperty("servers")[0].GetString()!);

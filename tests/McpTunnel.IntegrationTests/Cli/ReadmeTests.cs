@@ -7,6 +7,7 @@ namespace McpTunnel.IntegrationTests.Cli;
 /// <summary>The README's installation, each block pasted at once: its names, its directories, port 443, in a network of its own.</summary>
 [Category("Netns")]
 [CancelAfter(600_000)]
+[Parallelizable(ParallelScope.All)]
 public sealed class ReadmeTests
 {
     [SetUp]

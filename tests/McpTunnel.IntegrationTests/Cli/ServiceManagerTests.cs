@@ -10,6 +10,7 @@ namespace McpTunnel.IntegrationTests.Cli;
 [CancelAfter(120_000)]
 [UnsupportedOSPlatform("windows")] // a datagram socket with a path
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
 public sealed class ServiceManagerTests
 {
     [Test]

@@ -16,6 +16,7 @@ namespace McpTunnel.IntegrationTests.Cli;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [UnsupportedOSPlatform("windows")]
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
 public sealed class TakeOverFaultTests : TakeOverFixture
 {
     [Test]

@@ -43,11 +43,10 @@ public abstract class TakeOverFixture : InstallationFixture
         Upstream.RecordsBodies = false;
 
         // Agents that make a connection for each call, all from one address, are quicker than what a stranger may be.
-        await InitializeEdgeAsync($"\nmanagement: 127.0.0.1:0\nshutdownGrace: {grace}\nlimits: {{ handshakesPerSecond: 1000000, handshakeBurst: 1000000 }}\n");
+        await PreparedTunnel.MakeAsync(EdgeDomain, EdgeState, Listen, ClientState);
+        await File.AppendAllTextAsync(EdgeYaml, $"\nmanagement: 127.0.0.1:0\nshutdownGrace: {grace}\nlimits: {{ handshakesPerSecond: 1000000, handshakeBurst: 1000000 }}\n");
         Edge = RunningProgram.Start(RunningProgram.Mcptunnel, ["edge", "run", "--config", EdgeYaml, "--json"], environment);
         await Edge.NextLineAsync();
-        await EnrolAsync("acme");
-        await RunAsync("certs", "init", "--state", ClientState);
         await WriteClientYamlAsync(Upstream.Url, links);
         Client = RunningProgram.StartMcptunnel("client", "run", "--config", Path.Combine(ClientState, "client.yaml"), "--json");
         Url = new Uri(JsonDocument.Parse(await Client.NextLineAsync()).RootElement.GetProperty("servers")[0].GetString()!);
@@ -55,7 +54,7 @@ public abstract class TakeOverFixture : InstallationFixture
 
     private protected async Task InitializeEdgeAsync(string more)
     {
-        await RunAsync("edge", "init", "--domain", EdgeDomain, "--state", EdgeState, "--listen", $"127.0.0.1:{Port}");
+        await PreparedTunnel.MakeAsync(EdgeDomain, EdgeState, Listen, ClientState);
         await File.AppendAllTextAsync(EdgeYaml, more);
     }
 

@@ -14,9 +14,13 @@ namespace McpTunnel.IntegrationTests.Cli;
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 [UnsupportedOSPlatform("windows")]
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
 public sealed class TakeOverTests : TakeOverFixture
 {
     private const int Streams = 10;
+
+    /// <summary>Of one caller. All processors busy with calls show nothing more, and what else runs waits.</summary>
+    private static readonly TimeSpan BetweenCalls = TimeSpan.FromMilliseconds(20);
 
     private readonly ConcurrentQueue<string> _failures = new();
     private readonly CancellationTokenSource _stop = new();
@@ -201,6 +205,7 @@ public sealed class TakeOverTests : TakeOverFixture
             }
 
             Interlocked.Increment(ref _calls);
+            await Task.Delay(BetweenCalls, TimeProvider.System);
             if (!keepsConnection)
             {
                 agent.Dispose();

@@ -17,8 +17,8 @@ namespace McpTunnel.IntegrationTests.Client;
 [CancelAfter(180_000)]
 [SupportedOSPlatform("linux")] // SIGSTOP by its number
 [Platform("Linux")]
-[Parallelizable(ParallelScope.Children)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 public sealed class SleepingClientTests
 {
     private const int Stop = 19;

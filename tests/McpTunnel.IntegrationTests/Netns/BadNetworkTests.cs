@@ -12,8 +12,8 @@ namespace McpTunnel.IntegrationTests.Netns;
 [CancelAfter(300_000)]
 [SupportedOSPlatform("linux")]
 [Platform("Linux")]
-[Parallelizable(ParallelScope.Children)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 public sealed class BadNetworkTests : NetworkTest
 {
     private static readonly DelayLineSettings Far = new() { Delay = TimeSpan.FromMilliseconds(25), Jitter = TimeSpan.FromMilliseconds(5), Loss = 0.005 };

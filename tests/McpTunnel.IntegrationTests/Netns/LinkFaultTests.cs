@@ -12,8 +12,8 @@ namespace McpTunnel.IntegrationTests.Netns;
 [CancelAfter(300_000)]
 [SupportedOSPlatform("linux")]
 [Platform("Linux")]
-[Parallelizable(ParallelScope.Children)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 public sealed class LinkFaultTests : NetworkTest
 {
     /// <summary>SIGSTOP and SIGCONT of Linux.</summary>

@@ -10,6 +10,7 @@ namespace McpTunnel.IntegrationTests.Netns;
 [CancelAfter(180_000)]
 [SupportedOSPlatform("linux")]
 [Platform("Linux")]
+[Parallelizable(ParallelScope.All)]
 public sealed class ProxyNetworkTests
 {
     [Test]
@@ -18,7 +19,7 @@ public sealed class ProxyNetworkTests
         Requires.Root();
         Requires.DebianProgram("ip", "iproute2");
         Requires.DebianProgram("iptables", "iptables");
-        await using var networks = await TwoNetworks.StartAsync(new TwoNetworksOptions { BehindProxy = true });
+        await using var networks = await TwoNetworks.StartAsync(new TwoNetworksOptions { BehindProxy = true, ByCommands = true });
         using var http = networks.CreateAgent(networks.Token);
         var transport = new HttpClientTransport(new HttpClientTransportOptions { Endpoint = TwoNetworks.Url, TransportMode = HttpTransportMode.StreamableHttp }, http);
         await using var agent = await McpClient.CreateAsync(transport, cancellationToken: cancellationToken);

@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using McpTunnel.Cli.Demo.Agents;
+using McpTunnel.Configuration.Values;
+using McpTunnel.Edge.Initialization;
 using McpTunnel.TestKit;
 using McpTunnel.TestKit.Netns;
 using McpTunnel.TestKit.Network;
@@ -20,6 +22,7 @@ internal sealed class TwoNetworks : IAsyncDisposable
     private const string EdgeDomain = "edge.test";
 
     private static readonly IPEndPoint EdgeForAgents = new(IPAddress.Parse("10.91.1.1"), 443);
+    private static readonly IPEndPoint ManagementOfClient = new(IPAddress.Loopback, 9464);
     private static readonly IPEndPoint SecondEdgeForClient = new(IPAddress.Parse("10.91.3.1"), 443);
 
     private readonly ScratchDirectory _files = new();
@@ -87,16 +90,21 @@ internal sealed class TwoNetworks : IAsyncDisposable
     /// <summary>The running <c>client run</c>.</summary>
     public RunningProgram ClientProgram { get; private set; } = null!;
 
-    /// <summary>What <c>client status</c> says, ready or not.</summary>
+    /// <summary>What <c>client status</c> reads, ready or not. Asked again and again, which a process for each answer would make dear.</summary>
     public async Task<JsonElement> StatusAsync()
     {
-        await using var status = Client.Start(RunningProgram.Mcptunnel, "client", "status", "--json");
-        return JsonDocument.Parse((await status.EndAsync()).Output).RootElement;
+        using var http = HttpFrom(Client, new SocketsHttpHandler(), ManagementOfClient);
+        return JsonDocument.Parse(await http.GetByteArrayAsync(new Uri($"http://{ManagementOfClient}/status"))).RootElement;
     }
 
-    /// <summary>The links that the edge has, as <c>edge links</c> lists them.</summary>
-    public async Task<IReadOnlyList<JsonElement>> EdgeLinksAsync() =>
-        [.. JsonDocument.Parse(await AdministerAsync("links", "--json")).RootElement.EnumerateArray()];
+    /// <summary>The links that the edge has: what <c>edge links</c> reads.</summary>
+    public async Task<IReadOnlyList<JsonElement>> EdgeLinksAsync()
+    {
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(EdgeState, EdgeStateFiles.EdgeCa));
+        var adminKey = await File.ReadAllTextAsync(Path.Combine(EdgeState, EdgeStateFiles.AdminKey));
+        using var http = HttpFrom(Edge, AgentHttp.Handler(EdgeForAgents, authority), EdgeForAgents, adminKey.Trim());
+        return [.. JsonDocument.Parse(await http.GetByteArrayAsync(new Uri($"https://{EdgeDomain}/v1/links"))).RootElement.GetProperty("items").EnumerateArray()];
+    }
 
     /// <summary>Revokes every token of the tunnel.</summary>
     public async Task RevokeTokensAsync()
@@ -119,8 +127,7 @@ internal sealed class TwoNetworks : IAsyncDisposable
     {
         var authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(ClientState, "server-ca.pem"));
         var handler = AgentHttp.Handler(EdgeForAgents, authority);
-        handler.ConnectCallback = async (_, cancellationToken) => await Agents.ConnectAsync(EdgeForAgents, cancellationToken);
-        return new HttpClient(token is null ? handler : new BearerHandler(token, handler));
+        return HttpFrom(Agents, handler, EdgeForAgents, token);
     }
 
     public async ValueTask DisposeAsync()
@@ -131,6 +138,12 @@ internal sealed class TwoNetworks : IAsyncDisposable
         }
 
         _files.Dispose();
+    }
+
+    private static HttpClient HttpFrom(NetworkNamespace from, SocketsHttpHandler handler, IPEndPoint to, string? token = null)
+    {
+        handler.ConnectCallback = async (_, cancellationToken) => await from.ConnectAsync(to, cancellationToken);
+        return new HttpClient(token is null ? handler : new BearerHandler(token, handler));
     }
 
     private async Task LayCablesAsync()
@@ -220,23 +233,35 @@ internal sealed class TwoNetworks : IAsyncDisposable
 
     private async Task StartEdgeAsync()
     {
-        await AdministerAsync("init", "--domain", EdgeDomain, "--listen", _options.WebSocketOnly ? $"{EdgeForAgents}" : "0.0.0.0:443");
+        var listen = new HostEndPoint(_options.WebSocketOnly ? $"{EdgeForAgents.Address}" : "0.0.0.0", 443);
+        if (_options.ByCommands)
+        {
+            await AdministerAsync("init", "--domain", EdgeDomain, "--listen", $"{listen}");
+        }
+        else
+        {
+            await PreparedTunnel.MakeAsync(EdgeDomain, EdgeState, listen, ClientState);
+        }
+
         var edge = await AddAsync(Task.FromResult(Edge.Start(RunningProgram.Mcptunnel, "edge", "run", "--config", Path.Combine(EdgeState, "edge.yaml"), "--json")));
         await edge.NextLineAsync();
-        await AdministerAsync("tunnels", "create", "acme");
-        await AdministerAsync("tokens", "create", "acme", "--token-file", _files["token"]);
+        if (_options.ByCommands)
+        {
+            await AdministerAsync("tunnels", "create", PreparedTunnel.Label);
+            await AdministerAsync("tokens", "create", PreparedTunnel.Label, "--token-file", _files["token"]);
+            await EnrolAsync();
+            await ManageAsync("certs", "init");
+            await ManageAsync("certs", "issue");
+        }
     }
 
     private async Task StartClientAsync()
     {
-        await EnrolAsync();
         if (_options.WebSocketOnly)
         {
             await AddAsync(Task.FromResult(StartMiddlebox()));
         }
 
-        await ManageAsync("certs", "init");
-        await ManageAsync("certs", "issue");
         var inside = await AddAsync(Task.FromResult(Client.Start("dotnet", PrivateNetwork.Assembly, Url.AbsoluteUri)));
         var network = JsonDocument.Parse(await inside.NextLineAsync()).RootElement;
         Token = network.GetProperty("token").GetString()!;
@@ -267,10 +292,9 @@ internal sealed class TwoNetworks : IAsyncDisposable
     {
         string[] way = _options.BehindProxy
             ? ["--proxy", $"http://{ProxyForClient}", "--proxy-credentials-file", _files.Write("proxy-credentials", $"{ConnectProxy.User}:{Proxy!.Password}\n")]
-            : ["--connect", $"{(_options.WebSocketOnly ? EdgeForAgents : EdgeForClient)}"];
+            : ["--connect", $"{EdgeForClient}"];
 
-        // No enrolment passes the middlebox: there is no certificate yet that it could show. So it happens elsewhere.
-        await (_options.WebSocketOnly ? Agents : Client).RunAsync(
+        await Client.RunAsync(
             RunningProgram.Mcptunnel,
             ["client", "enroll", "--edge", $"https://{EdgeDomain}", "--ca-file", Path.Combine(EdgeState, "edge-ca.pem"), "--token-file", _files["token"], .. way, "--state", ClientState]);
     }

@@ -28,4 +28,7 @@ internal sealed record TwoNetworksOptions
 
     /// <summary>Whether a middlebox with the keys of both ends stands where the client dials, and knows no upgrade but WebSocket.</summary>
     public bool WebSocketOnly { get; init; }
+
+    /// <summary>Whether edge and client are set up by the commands that operators use, each a process; their files are made here otherwise.</summary>
+    public bool ByCommands { get; init; }
 }

@@ -12,6 +12,7 @@ namespace McpTunnel.IntegrationTests.Netns;
 [CancelAfter(180_000)]
 [SupportedOSPlatform("linux")]
 [Platform("Linux")]
+[Parallelizable(ParallelScope.Self)]
 public sealed class TwoNetworksTests
 {
     private TwoNetworks _networks = null!;
@@ -23,7 +24,7 @@ public sealed class TwoNetworksTests
         Requires.DebianProgram("ip", "iproute2");
         Requires.DebianProgram("ss", "iproute2");
         Requires.DebianProgram("iptables", "iptables");
-        _networks = await TwoNetworks.StartAsync();
+        _networks = await TwoNetworks.StartAsync(new TwoNetworksOptions { ByCommands = true });
     }
 
     [OneTimeTearDown]

@@ -10,6 +10,7 @@ namespace McpTunnel.IntegrationTests.Rolling;
 /// </summary>
 [CancelAfter(300_000)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class RollingProcessTests
 {
     /// <summary>Seconds that a node or a client lets go on what is in flight: longer than a call takes on a machine that is busy with something else.</summary>

@@ -1,21 +1,11 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
-using McpTunnel.Certificates.Authorities;
 using McpTunnel.Certificates.Files;
-using McpTunnel.Certificates.Requests;
 using McpTunnel.Cli.CertsCommands;
-using McpTunnel.Client.Enrolment;
-using McpTunnel.Edge.Configuration;
-using McpTunnel.Edge.Hosting;
 using McpTunnel.Edge.Initialization;
-using McpTunnel.Protocol.Control;
-using McpTunnel.Registry.Administration;
-using McpTunnel.Registry.Credentials;
-using McpTunnel.Registry.Tunnels;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Network;
 using McpTunnel.TestKit.Processes;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpTunnel.IntegrationTests.Rolling;
 
@@ -23,7 +13,6 @@ namespace McpTunnel.IntegrationTests.Rolling;
 internal sealed class TwoOfEverything : IAsyncDisposable
 {
     private const string EdgeDomain = "edge.test";
-    private const string Label = "acme";
     private const int LinksOfAClient = 4;
 
     /// <summary>A node that has been told to stop is gone after its grace, and what comes after that takes seconds.</summary>
@@ -34,13 +23,13 @@ internal sealed class TwoOfEverything : IAsyncDisposable
     private readonly RunningProgram?[] _clients = new RunningProgram?[2];
     private readonly Uri[] _statuses = new Uri[2];
     private readonly HttpClient _http = new();
-    private readonly IPEndPoint[] _nodes = [FreeEndPoint(), FreeEndPoint()];
+    private readonly IPEndPoint[] _nodes = [new(IPAddress.Loopback, FreePort.Next()), new(IPAddress.Loopback, FreePort.Next())];
 
     /// <summary>The edge nodes.</summary>
     public IReadOnlyList<IPEndPoint> Nodes => _nodes;
 
     /// <summary>The tunnel's one server, as agents name it.</summary>
-    public Uri Url => new($"https://docs.{Label}.{EdgeDomain}:{_nodes[0].Port}/mcp");
+    public Uri Url => new($"https://docs.{PreparedTunnel.Label}.{EdgeDomain}:{_nodes[0].Port}/mcp");
 
     /// <summary>Who issued its certificate.</summary>
     public string CaFile => Path.Combine(ClientState(0), CertsGroup.CaCertificate);
@@ -149,22 +138,7 @@ internal sealed class TwoOfEverything : IAsyncDisposable
 
     private async Task SetUpAsync(Uri upstream, string carrier, int grace)
     {
-        var made = await EdgeInitializer.InitializeAsync(
-            new EdgeInitialization { Domain = EdgeDomain, StateDirectory = EdgeState(0) }, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
-        var options = EdgeConfiguration.Loader(new Dictionary<string, string>()).Load(made.ConfigurationFile).Require();
-        await using (var edge = await EdgeResources.OpenAsync(options, predecessor: null, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None))
-        {
-            var tunnel = await edge.Registry.Tunnels.CreateAsync(Label, EdgeDomain, AdminActor.Local, CancellationToken.None);
-            var token = await edge.Registry.Credentials.IssueTokenAsync(tunnel.Id, lifetime: null, TimeSpan.Zero, AdminActor.Local, CancellationToken.None);
-            for (var client = 0; client < _clients.Length; client++)
-            {
-                await Enroller.EnrolAsync(
-                    new Uri($"https://{EdgeDomain}"), new Secret(token.Token.Reveal()), ClientState(client), (call, _) => AnswerAsync(edge, tunnel, call), CancellationToken.None);
-            }
-
-            await ServerFiles.InitAsync(ClientState(0), tunnel.Domain, [], Validity.Server, TimeProvider.System, CancellationToken.None);
-        }
-
+        var made = await PreparedTunnel.MakeAsync(EdgeDomain, EdgeState(0), listen: null, ClientState(0), ClientState(1));
         Copy(ClientState(0), ClientState(1), "server");
         StateDirectory.Ensure(EdgeState(1));
         Copy(EdgeState(0), EdgeState(1), "");
@@ -207,28 +181,11 @@ internal sealed class TwoOfEverything : IAsyncDisposable
         }
     }
 
-    private static async Task<EnrolmentAnswer> AnswerAsync(EdgeResources edge, TunnelRecord tunnel, EnrolmentCall call)
-    {
-        using var issued = edge.TunnelCa.IssueLinkCertificate(SigningRequest.Parse(call.Csr), tunnel.Id);
-        await edge.Registry.Credentials.AddCertificateAsync(
-            new LinkCertificateRecord(tunnel.Id, issued.Serial, issued.Fingerprint, issued.NotBefore, issued.NotAfter, issued.NotBefore, Revoked: null),
-            AdminActor.Local,
-            CancellationToken.None);
-        return new EnrolmentAnswer(tunnel.Id, tunnel.Label, tunnel.Domain, issued.Pem + edge.TunnelCa.CertificatePem, issued.NotAfter);
-    }
-
     private static void Copy(string from, string to, string prefix)
     {
         foreach (var file in Directory.EnumerateFiles(from, prefix + "*").Where(file => Path.GetExtension(file) != ".lock"))
         {
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
         }
-    }
-
-    private static IPEndPoint FreeEndPoint()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return (IPEndPoint)listener.LocalEndpoint;
     }
 }

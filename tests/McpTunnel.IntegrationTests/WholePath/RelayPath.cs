@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using McpTunnel.IntegrationTests.Client;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Network;
 using McpTunnel.TestKit.Upstreams;
 using McpTunnel.TestKit.WholePath;
 
@@ -50,7 +51,7 @@ internal sealed class RelayPath : IAsyncDisposable
                 new("docs") { Upstream = upstream.Url, NeedsToken = false },
                 new("wiki") { Upstream = upstream.Url, NeedsToken = false, Yaml = ["allowedOrigins: ['https://app.example.com']"] },
                 new("raw") { Upstream = socket.Url, NeedsToken = false },
-                new("down") { Upstream = new Uri($"http://127.0.0.1:{FreePort()}/mcp"), NeedsToken = false },
+                new("down") { Upstream = new Uri($"http://127.0.0.1:{FreePort.Next()}/mcp"), NeedsToken = false },
             ],
         });
         return new RelayPath(upstream, socket, tunnel, Version.Parse(version));
@@ -118,12 +119,5 @@ internal sealed class RelayPath : IAsyncDisposable
         await _tunnel.DisposeAsync();
         await Raw.DisposeAsync();
         await Upstream.DisposeAsync();
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 }

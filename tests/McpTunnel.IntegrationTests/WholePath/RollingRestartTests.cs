@@ -23,6 +23,9 @@ public sealed class RollingRestartTests(string version)
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    /// <summary>Of one caller. All processors busy with calls show nothing more, and what is restarted waits for them.</summary>
+    private static readonly TimeSpan BetweenCalls = TimeSpan.FromMilliseconds(10);
+
     private readonly ConcurrentQueue<string> _failures = new();
     private readonly CancellationTokenSource _stop = new();
     private ScriptedUpstream _upstream = null!;
@@ -184,6 +187,7 @@ public sealed class RollingRestartTests(string version)
             }
 
             Interlocked.Increment(ref _calls);
+            await Task.Delay(BetweenCalls, TimeProvider.System);
         }
     }
 
