@@ -64,7 +64,7 @@ internal static class StatusPrinter
 
         console.Write(table);
         var saidBy = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var link in status.Links.Where(link => link.LastError is not null || link.Leaving > 0 || link.Dialling is not null))
+        foreach (var link in status.Links.Where(link => link.LastError is not null || link.LastMove is not null || link.DrainReason is not null || link.Leaving > 0 || link.Dialling is not null))
         {
             console.WriteLine($"link {link.Index}: {string.Join("; ", Remarks(link, saidBy))}");
         }
@@ -73,6 +73,11 @@ internal static class StatusPrinter
     /// <summary>What is no figure: how it came to be as it is.</summary>
     private static IEnumerable<string> Remarks(LinkSlotStatus link, Dictionary<string, int> saidBy)
     {
+        if (link.DrainReason is { } drains)
+        {
+            yield return $"takes no new streams: {drains}";
+        }
+
         if (link.Leaving > 0)
         {
             yield return link.LeavingStreams == 0
@@ -90,11 +95,20 @@ internal static class StatusPrinter
             yield return $"next dial {next:u}";
         }
 
+        if (link.LastMove is { } move && move != link.DrainReason)
+        {
+            yield return $"last moved {Brief.Age(link.LastMoveAgeSeconds)} ago: {Said(move, link, saidBy)}";
+        }
+
         if (link.LastError is { } error)
         {
-            yield return $"{Brief.Count(link.Attempts, "dial")}, the last error {Brief.Age(link.LastErrorAgeSeconds)} ago: {(saidBy.TryAdd(error, link.Index) ? error : $"as link {saidBy[error]}")}";
+            yield return $"{Brief.Count(link.Attempts, "dial")}, the last error {Brief.Age(link.LastErrorAgeSeconds)} ago: {Said(error, link, saidBy)}";
         }
     }
+
+    /// <summary>A sentence in full for the first link that has it.</summary>
+    private static string Said(string sentence, LinkSlotStatus link, Dictionary<string, int> saidBy) =>
+        saidBy.TryAdd(sentence, link.Index) || saidBy[sentence] == link.Index ? sentence : $"as link {saidBy[sentence]}";
 
     private static void Servers(IAnsiConsole console, ClientStatus status)
     {

@@ -241,6 +241,7 @@ internal sealed class LinkSlot
                 {
                     LinkingLog.Moving(_logger, _slot, link.Identity.LinkId, move.Reason);
                     ClientLinkMetrics.Reconnecting(ClientLinkMetrics.Move);
+                    _record.Moves(move.Reason);
                     _leaving.Add(link, move.Reason, _options.MoveGrace);
                     await ServeAsync(successor);
                     link = successor;
@@ -319,7 +320,7 @@ internal sealed class LinkSlot
     private TimeSpan AfterNotice(ILink link, DrainNotice notice, FullJitterBackoff backoff)
     {
         LinkingLog.Draining(_logger, _slot, link.Identity.LinkId, notice.Reason);
-        _record.Problem(notice.Reason);
+        _record.Moves(notice.Reason, link);
         ClientLinkMetrics.Reconnecting(ClientLinkMetrics.Drain);
         _index = FreeIndex() ?? _index;
         _leaving.Add(link, notice.Reason, notice.TryFor);

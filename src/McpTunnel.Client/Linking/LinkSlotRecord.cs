@@ -15,7 +15,12 @@ internal sealed class LinkSlotRecord(int slot, LeavingLinks leaving, TimeProvide
     private string? _dialling;
     private string? _problem;
     private DateTimeOffset? _problemAt;
+    private string? _move;
+    private DateTimeOffset? _moveAt;
     private ILink? _link;
+
+    /// <summary>The link that was told to leave, until another one is up in its place.</summary>
+    private ILink? _told;
     private ILink? _last;
 
     /// <summary>The link that is up now.</summary>
@@ -36,22 +41,30 @@ internal sealed class LinkSlotRecord(int slot, LeavingLinks leaving, TimeProvide
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            var link = _link ?? _last;
-            var left = leaving.All;
+            var stopping = _state == LinkSlotState.Stopped;
+            var told = _link is null && _state != LinkSlotState.Refused && _told is { Closed.IsCompleted: false } ? _told : null;
+            var link = _link ?? _last ?? told;
+            var drains = told is not null || (stopping && _last is not null);
+            var since = drains && !stopping ? _moveAt!.Value : _since;
+            var left = leaving.All.Where(leaver => leaver != link).ToList();
             var stalls = link?.Stalls ?? default;
             return new LinkSlotStatus(
-                slot, _state == LinkSlotState.Stopped && _last is not null ? LinkSlotState.Draining : _state, _since, link?.Identity.LinkId, link?.Identity.Node, link?.Carrier.WireName(),
+                slot, drains ? LinkSlotState.Draining : _state, since, link?.Identity.LinkId, link?.Identity.Node, link?.Carrier.WireName(),
                 link?.StreamCount ?? 0, left.Count, link?.RoundTripTime?.TotalMilliseconds, link?.LastSeen, link?.BytesReceived ?? 0, link?.BytesSent ?? 0,
                 generation, _problem, _nextAttempt)
             {
-                AgeSeconds = (long)(now - _since).TotalSeconds,
+                AgeSeconds = (long)(now - since).TotalSeconds,
                 SilentSeconds = (long?)link?.Silence.TotalSeconds,
                 LeavingStreams = left.Sum(leaver => leaver.StreamCount),
                 StalledSeconds = Math.Round(stalls.Time.TotalSeconds, 3),
                 StalledStreams = stalls.Streams,
                 Dialling = _state == LinkSlotState.Connecting ? _dialling : null,
                 LastErrorAt = _problemAt,
-                LastErrorAgeSeconds = _problemAt is { } at ? (long)(now - at).TotalSeconds : null,
+                LastErrorAgeSeconds = (long?)(now - _problemAt)?.TotalSeconds,
+                LastMove = _move,
+                LastMoveAt = _moveAt,
+                LastMoveAgeSeconds = (long?)(now - _moveAt)?.TotalSeconds,
+                DrainReason = !drains ? null : stopping ? "The client is stopping." : _move,
             };
         }
     }
@@ -63,6 +76,7 @@ internal sealed class LinkSlotRecord(int slot, LeavingLinks leaving, TimeProvide
             _state = state;
             _since = time.GetUtcNow();
             _link = link;
+            _told = link is null ? _told : null;
             _nextAttempt = null;
         }
     }
@@ -107,6 +121,17 @@ internal sealed class LinkSlotRecord(int slot, LeavingLinks leaving, TimeProvide
         lock (_lock)
         {
             (_problem, _problemAt) = (what, time.GetUtcNow());
+        }
+    }
+
+    /// <summary>A link is left in order, for a reason that is no error.</summary>
+    /// <param name="why">The reason, for a person.</param>
+    /// <param name="told">The link, when its edge told it to leave and nothing is up in its place yet.</param>
+    public void Moves(string why, ILink? told = null)
+    {
+        lock (_lock)
+        {
+            (_move, _moveAt, _told) = (why, time.GetUtcNow(), told);
         }
     }
 

@@ -15,6 +15,6 @@ public enum LinkSlotState
     Refused,
     Stopped,
 
-    /// <summary>The client stops, and the link finishes what is in flight.</summary>
+    /// <summary>The link takes no new streams and finishes what is in flight: its edge node leaves and no other link is up yet in its place, or the client stops.</summary>
     Draining,
 }

@@ -4,7 +4,7 @@ namespace McpTunnel.Client.Linking;
 /// <param name="Index">Which link.</param>
 /// <param name="State">What it is doing.</param>
 /// <param name="Since">Since when.</param>
-/// <param name="LinkId">The edge's name for it, while it is up.</param>
+/// <param name="LinkId">The edge's name for it, while it is up or drains.</param>
 /// <param name="Node">The edge node at the other end.</param>
 /// <param name="Carrier">What it runs on, lower case.</param>
 /// <param name="Streams">Agent connections on it now.</param>
@@ -14,7 +14,7 @@ namespace McpTunnel.Client.Linking;
 /// <param name="BytesReceived">Bytes from agents since it came up.</param>
 /// <param name="BytesSent">Bytes to agents since it came up.</param>
 /// <param name="Attempts">Dials since the client started.</param>
-/// <param name="LastError">Why an attempt failed or a link ended the last time; it stays when a link is up again.</param>
+/// <param name="LastError">Why an attempt failed or a link broke the last time; it stays when a link is up again. What was planned is no error: see <see cref="LastMove"/>.</param>
 /// <param name="NextAttempt">When the next attempt is due, while waiting.</param>
 public sealed record LinkSlotStatus(
     int Index, LinkSlotState State, DateTimeOffset Since, string? LinkId, string? Node, string? Carrier, int Streams, int Leaving, double? RoundTripMilliseconds,
@@ -43,4 +43,16 @@ public sealed record LinkSlotStatus(
 
     /// <summary>How long ago that was.</summary>
     public long? LastErrorAgeSeconds { get; init; }
+
+    /// <summary>Why a link was left in order the last time: its edge node drained or was taken over, or the client had a reason of its own; it stays when a link is up again.</summary>
+    public string? LastMove { get; init; }
+
+    /// <summary>When <see cref="LastMove"/> began.</summary>
+    public DateTimeOffset? LastMoveAt { get; init; }
+
+    /// <summary>How long ago that was.</summary>
+    public long? LastMoveAgeSeconds { get; init; }
+
+    /// <summary>Why the link drains; null in any other state.</summary>
+    public string? DrainReason { get; init; }
 }

@@ -29,11 +29,13 @@ internal sealed class ClientGauges : IDisposable
     /// <summary>Every state, also with 0: a series that goes away would keep its last value at the reader.</summary>
     internal static IEnumerable<Measurement<long>> Links(IReadOnlyList<LinkSlotStatus> links, IReadOnlyList<ILink> leaving)
     {
+        // One that waits for its successor is among those that leave; one of a client that stops is not.
+        bool IsLast(LinkSlotStatus link) => link.State == LinkSlotState.Draining && leaving.All(leaver => leaver.Identity.LinkId != link.LinkId);
+
         foreach (var carrier in AllCarriers)
         {
             yield return Links("up", carrier, links.Count(link => link.State == LinkSlotState.Up && link.Carrier == carrier));
-            yield return Links(
-                "draining", carrier, leaving.Count(link => link.Carrier.WireName() == carrier) + links.Count(link => link.State == LinkSlotState.Draining && link.Carrier == carrier));
+            yield return Links("draining", carrier, leaving.Count(link => link.Carrier.WireName() == carrier) + links.Count(link => IsLast(link) && link.Carrier == carrier));
         }
 
         foreach (var state in Enum.GetValues<LinkSlotState>().Where(state => state is not (LinkSlotState.Up or LinkSlotState.Draining)))

@@ -47,6 +47,26 @@ public sealed class LinkTablesTests
     }
 
     [Test]
+    public void Draining_link_and_a_planned_move_are_told_apart_from_errors()
+    {
+        const string Stops = "The edge node is stopping.";
+        const string TakenOver = "A new process of the edge node has taken over.";
+        var lines = Print(StatusPrinter.Print, Status(
+            Up(0) with { State = LinkSlotState.Draining, AgeSeconds = 5, DrainReason = Stops, LastMove = Stops, LastMoveAgeSeconds = 5, NextAttempt = Now.AddSeconds(2), LastError = "Nothing answers.", LastErrorAgeSeconds = 1 },
+            Up(1) with { LastMove = TakenOver, LastMoveAgeSeconds = 61 },
+            Up(2) with { LastMove = TakenOver, LastMoveAgeSeconds = 62 }));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Words(lines, "0 "), Is.EqualTo("0 draining 5s lnk_abcdefghijklmnop quic edge-1 1s 21ms 40 1.5G/34M -"));
+            Assert.That(lines, Does.Contain("link 0: takes no new streams: The edge node is stopping.; next dial 2026-03-01 12:00:02Z; 3 dials, the last error 1s ago: Nothing answers."));
+            Assert.That(lines, Does.Contain("link 1: last moved 1m01s ago: A new process of the edge node has taken over."));
+            Assert.That(lines, Does.Contain("link 2: last moved 1m02s ago: as link 1"));
+            Assert.That(lines.Where(line => line.StartsWith(' ')).Select(line => line.Length), Is.All.LessThanOrEqualTo(Width));
+        });
+    }
+
+    [Test]
     public void Earlier_link_without_streams_is_not_said_to_finish_any()
     {
         var lines = Print(StatusPrinter.Print, Status(Up(0) with { Leaving = 1, LeavingStreams = 0 }));

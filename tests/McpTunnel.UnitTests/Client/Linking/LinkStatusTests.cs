@@ -74,6 +74,53 @@ public sealed class LinkStatusTests : LinkSupervisorTestBase
     }
 
     [Test]
+    public async Task Link_whose_only_edge_drains_is_shown_draining_with_its_streams_and_the_reason()
+    {
+        await using var supervisor = Start(links: 1);
+        await supervisor.FirstRegistered;
+        await Pairs[0].OpenAsync();
+        var id = supervisor.Links[0].LinkId;
+
+        Refuse = _ => new LinkConnectException("Nothing listens.");
+        Pairs[0].Edge.BeginDrain(TunnelCode.EdgeDraining, "The edge node is stopping.");
+        await AdvanceUntilAsync(() => supervisor.Links[0] is { LastError: not null, NextAttempt: not null }, most: TimeSpan.FromSeconds(3));
+        var draining = supervisor.Links[0];
+        var why = LinkReasons.Of(supervisor.Links);
+        Refuse = _ => null;
+        await AdvanceUntilAsync(() => supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromMinutes(3));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((draining.State, draining.LinkId, draining.Streams, draining.Leaving), Is.EqualTo((LinkSlotState.Draining, id, 1, 0)));
+            Assert.That((draining.DrainReason, draining.LastMove), Is.EqualTo(("The edge node is stopping.", "The edge node is stopping.")));
+            Assert.That(draining.AgeSeconds, Is.EqualTo(draining.LastMoveAgeSeconds), "it drains since it was told");
+            Assert.That(draining.NextAttempt, Is.Not.Null, "and the slot goes on trying");
+            Assert.That(why, Is.EqualTo($"No link to the edge takes new calls: edge node {draining.Node} drains. The edge node is stopping. No other link is up: {draining.LastError}"));
+            Assert.That(LinkReasons.IsStarting([draining]), Is.False);
+            Assert.That((supervisor.Links[0].Leaving, supervisor.Links[0].DrainReason), Is.EqualTo((1, (string?)null)), "once a successor is up it is an earlier link");
+        });
+    }
+
+    [Test]
+    public async Task Planned_move_is_no_error()
+    {
+        await using var supervisor = Start(links: 1);
+        await supervisor.FirstRegistered;
+
+        Pairs[0].Edge.BeginDrain(TunnelCode.EdgeDraining, "A new process of the edge node has taken over.");
+        await AdvanceUntilAsync(() => DialCount == 2 && supervisor.Links[0].State == LinkSlotState.Up, most: TimeSpan.FromSeconds(3));
+        var taken = supervisor.Links[0];
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await supervisor.RenewAsync("The tunnel token changed.", CancellationToken.None);
+        Time.Advance(TimeSpan.FromMinutes(2));
+        var renewed = supervisor.Links[0];
+
+        Assert.That((taken.LastError, taken.LastMove), Is.EqualTo(((string?)null, "A new process of the edge node has taken over.")));
+        Assert.That((renewed.LastError, renewed.LastMove), Is.EqualTo(((string?)null, "The tunnel token changed.")));
+        Assert.That(renewed.LastMoveAgeSeconds, Is.InRange(120, 121));
+    }
+
+    [Test]
     public async Task Dial_that_gets_no_answer_is_told_after_five_seconds_and_once_for_each_outage()
     {
         using var log = new LogRecord();

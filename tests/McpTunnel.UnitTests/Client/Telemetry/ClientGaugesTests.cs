@@ -31,6 +31,17 @@ public sealed class ClientGaugesTests
         }));
     }
 
+    [Test]
+    public void Link_that_drains_is_counted_once_whether_it_waits_for_a_successor_or_its_client_stops()
+    {
+        var leaving = new FakeLink();
+        var links = new[] { Slot(0, LinkSlotState.Draining, "tls") with { LinkId = leaving.Identity.LinkId }, Slot(1, LinkSlotState.Draining, "tls") with { LinkId = "lnk_zzzzzzzzzzzzzzzz" } };
+
+        var draining = ClientGauges.Links(links, [leaving]).Where(item => item.Tags.ToArray().Any(tag => Equals(tag.Value, "draining"))).Sum(item => item.Value);
+
+        Assert.That(draining, Is.EqualTo(2));
+    }
+
     private static LinkSlotStatus Slot(int index, LinkSlotState state, string? carrier) => new(
         index, state, DateTimeOffset.UnixEpoch, null, null, carrier, 0, 0, null, null, 0, 0, 1, null, null);
 }
