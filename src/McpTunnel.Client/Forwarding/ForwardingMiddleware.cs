@@ -24,6 +24,8 @@ namespace McpTunnel.Client.Forwarding;
 /// </remarks>
 internal sealed class ForwardingMiddleware(IHttpForwarder forwarder, EventStreamEnd streams)
 {
+    private const string UnreadableBody = "The request body could not be read.";
+
     public async Task InvokeAsync(HttpContext context)
     {
         var call = context.GetCall();
@@ -68,7 +70,7 @@ internal sealed class ForwardingMiddleware(IHttpForwarder forwarder, EventStream
 
         var (code, detail) = Explain(call.Server!, error, exception, timedOut);
         call.Code = code;
-        call.ClosedBy = timedOut ? ClosedBy.Timeout : ClosedBy.Upstream;
+        call.ClosedBy = timedOut ? ClosedBy.Timeout : code is TunnelCode.RequestMalformed or TunnelCode.RequestBodyTooLarge ? ClosedBy.Boundary : ClosedBy.Upstream;
         if (!context.Response.HasStarted)
         {
             context.Response.Clear();
@@ -87,7 +89,13 @@ internal sealed class ForwardingMiddleware(IHttpForwarder forwarder, EventStream
         {
             return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? (TunnelCode.RequestBodyTooLarge, BodyLimitMiddleware.DetailOf(server.MaxRequestBody))
-                : (TunnelCode.RequestMalformed, "The request body could not be read.");
+                : (TunnelCode.RequestMalformed, UnreadableBody);
+        }
+
+        if (error == ForwarderError.RequestBodyClient)
+        {
+            // Kestrel has not its own exception for every chunk that it cannot read: a size that overflows is none.
+            return (TunnelCode.RequestMalformed, UnreadableBody);
         }
 
         if (UpstreamFault.Find<AddressForbiddenException>(exception) is not null)

@@ -119,7 +119,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
         kestrel.AddServerHeader = false;
 
         // Header values are bytes to us: what came in one encoding leaves in the same.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.RequestHeaderEncodingSelector = static name => RequestFraming.EncodingOf(name, Encoding.Latin1);
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = limits.MaxRequestBody.Bytes;
         kestrel.Limits.MaxRequestHeaderCount = limits.MaxRequestHeaders;

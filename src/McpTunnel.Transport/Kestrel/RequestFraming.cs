@@ -1,4 +1,6 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 
 namespace McpTunnel.Transport.Kestrel;
 
@@ -10,9 +12,16 @@ public static class RequestFraming
 {
     private const string OverruledLength = "X-Content-Length";
 
+    private static readonly LengthEncoding Length = new();
+
     /// <summary>Has every Kestrel server of this process that is built afterwards refuse lines that end with a bare line feed.</summary>
     public static void RefuseBareLineFeeds() =>
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
+
+    /// <summary>For <c>KestrelServerOptions.RequestHeaderEncodingSelector</c>: has Kestrel refuse, with 400, a length that is not plain digits.</summary>
+    /// <param name="name">The header's name.</param>
+    /// <param name="otherwise">How every other header is read; null for Kestrel's own way.</param>
+    public static Encoding? EncodingOf(string name, Encoding? otherwise) => string.Equals(name, HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? Length : otherwise;
 
     /// <summary>Whether the request has both lengths, or a transfer coding other than <c>chunked</c> alone.</summary>
     public static bool IsAmbiguous(HttpRequest request)

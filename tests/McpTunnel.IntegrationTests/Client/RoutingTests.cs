@@ -208,13 +208,64 @@ public sealed class RoutingTests
         Assert.That(_upstream.Requests, Is.Empty);
     }
 
-    [Test]
-    public async Task F39_length_that_is_read_leniently_is_sent_on_in_plain_digits()
+    [TestCase("+0")]
+    [TestCase("-0")]
+    [TestCase("+5")]
+    [TestCase("0x10")]
+    [TestCase("5 5")]
+    [TestCase("5,5")]
+    [TestCase("5, 5")]
+    [TestCase("5.0")]
+    [TestCase("")]
+    [TestCase("\u00b2")]
+    [TestCase("9223372036854775808")]
+    [TestCase("18446744073709551616")]
+    [TestCase("00000000000000000000000000000000000000000005")]
+    public async Task F39_length_that_is_not_plain_digits_is_refused_and_the_connection_ends(string length)
     {
-        var status = await StatusAsync("POST /mcp HTTP/1.1\r\nHost: docs.acme.tunnel.test\r\nContent-Length: +5\r\n", body: "hello");
+        var answer = await ExchangeAsync($"POST /mcp HTTP/1.1\r\nHost: docs.acme.tunnel.test\r\nContent-Length: {length}\r\n\r\nhelloGET /mcp?smuggled HTTP/1.1\r\nHost: docs.acme.tunnel.test\r\n\r\n");
+
+        Assert.That(answer, Does.StartWith("HTTP/1.1 400 ").And.Not.Contain("\nHTTP/1.1"));
+        Assert.That(_upstream.Requests, Is.Empty);
+    }
+
+    [TestCase("5")]
+    [TestCase(" \t5 ")]
+    [TestCase("0005")]
+    public async Task F39_length_in_digits_is_sent_on_in_its_shortest_form(string length)
+    {
+        var status = await StatusAsync($"POST /mcp HTTP/1.1\r\nHost: docs.acme.tunnel.test\r\nContent-Length:{length}\r\n", body: "hello");
 
         Assert.That(status, Is.EqualTo(200));
         Assert.That(_upstream.Requests.Single().Header("Content-Length"), Is.EqualTo(new[] { "5" }));
+    }
+
+    [TestCase("FFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n")]
+    [TestCase("80000000\r\nhello\r\n0\r\n\r\n")]
+    [TestCase("+5\r\nhello\r\n0\r\n\r\n")]
+    [TestCase("-5\r\nhello\r\n0\r\n\r\n")]
+    [TestCase("0x5\r\nhello\r\n0\r\n\r\n")]
+    [TestCase("\r\nhello\r\n0\r\n\r\n")]
+    [TestCase("5\nhello\r\n0\r\n\r\n")]
+    [TestCase("5\r\nhelloo\r\n0\r\n\r\n")]
+    [TestCase("5;a\nb\r\nhello\r\n0\r\n\r\n")]
+    [TestCase("5;a\rb\r\nhello\r\n0\r\n\r\n")]
+    public async Task F39_chunk_that_can_be_read_in_two_ways_is_refused_and_the_connection_ends(string body)
+    {
+        var answer = await ExchangeAsync($"POST /mcp HTTP/1.1\r\nHost: docs.acme.tunnel.test\r\nTransfer-Encoding: chunked\r\n\r\n{body}GET /mcp?smuggled HTTP/1.1\r\nHost: docs.acme.tunnel.test\r\n\r\n");
+
+        Assert.That(answer, Does.StartWith("HTTP/1.1 400 ").And.Not.Contain("\nHTTP/1.1"));
+        Assert.That(_upstream.Requests, Is.Empty);
+    }
+
+    [Test]
+    public async Task F39_extension_of_a_chunk_goes_no_further()
+    {
+        var status = await StatusAsync(
+            "POST /mcp HTTP/1.1\r\nHost: docs.acme.tunnel.test\r\nTransfer-Encoding: chunked\r\n", body: "5;a=\"b\"\r\nhello\r\n0;c\r\n\r\n");
+
+        Assert.That(status, Is.EqualTo(200));
+        Assert.That(Encoding.ASCII.GetString(_upstream.Requests.Single().Body), Is.EqualTo("hello"), "the client frames the body anew");
     }
 
     [Test]
@@ -224,6 +275,14 @@ public sealed class RoutingTests
 
         Assert.That(status, Is.EqualTo(200));
         Assert.That(_upstream.Requests, Has.Count.EqualTo(1));
+    }
+
+    /// <summary>Everything that is answered to these bytes, up to the end of the connection.</summary>
+    private async Task<string> ExchangeAsync(string bytes)
+    {
+        await using var tls = await _host.OpenAsync(BoundaryHost.HostOf("docs"));
+        await tls.WriteAsync(Encoding.Latin1.GetBytes(bytes));
+        return await Eventually.ResultAsync(new StreamReader(tls, Encoding.Latin1).ReadToEndAsync());
     }
 
     private async Task<int> StatusAsync(string head, string server = "docs", string body = "")

@@ -30,6 +30,7 @@ public sealed class OwnNameTests
     [TestCase("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n")]
     [TestCase("Transfer-Encoding: identity, chunked\r\n")]
     [TestCase("X: a\nY: b\r\n")]
+    [TestCase("Content-Length: +5\r\n")]
     public async Task F39_request_with_two_readings_is_refused_by_the_own_names_too(string headers, CancellationToken cancellationToken)
     {
         await using var edge = await EdgeFixture.StartAsync();
