@@ -11,7 +11,8 @@ namespace McpTunnel.Cli.AdminApi;
 /// <param name="Edge">The edge's URL.</param>
 /// <param name="ConnectTo">The address to dial; null for DNS.</param>
 /// <param name="CaFile">The CA of the edge's own certificate; null for the system's.</param>
-internal sealed record EdgeAddress(Uri Edge, EndPoint? ConnectTo, string? CaFile)
+/// <param name="Management">Its management listener; null when that has any free port.</param>
+internal sealed record EdgeAddress(Uri Edge, EndPoint? ConnectTo, string? CaFile, Uri? Management)
 {
     /// <summary>Reads the address out of the state directory, for whoever is on the edge's own machine.</summary>
     public static EdgeAddress FromState(string directory)
@@ -26,7 +27,7 @@ internal sealed record EdgeAddress(Uri Edge, EndPoint? ConnectTo, string? CaFile
         var options = EdgeConfiguration.Loader().Load(configuration).Require();
         var listen = options.Listen[0];
         var ca = Path.Combine(directory, EdgeStateFiles.EdgeCa);
-        return new EdgeAddress(Url(options.Domain, listen.Port), Reachable(listen), File.Exists(ca) ? ca : null);
+        return new EdgeAddress(Url(options.Domain, listen.Port), Reachable(listen), File.Exists(ca) ? ca : null, options.Management.Port == 0 ? null : new Uri($"http://{Reachable(options.Management)}"));
     }
 
     /// <exception cref="CliException">Not an https URL without a path.</exception>

@@ -23,6 +23,7 @@ internal sealed class EdgeApi : IDisposable
     private readonly HttpClient _http;
     private readonly Uri _edge;
     private readonly StartPatience? _patience;
+    private readonly LeavingEdge? _leaving;
 
     /// <param name="connection">How the edge is reached.</param>
     /// <param name="adminKey">Sent with every request.</param>
@@ -30,6 +31,7 @@ internal sealed class EdgeApi : IDisposable
     public EdgeApi(EdgeConnection connection, Secret adminKey, StartPatience? patience = null)
     {
         _patience = patience;
+        _leaving = connection.Management is { } management ? new LeavingEdge(management) : null;
         _edge = connection.Edge;
         _http = new HttpClient(EdgeHandler.Create(connection.Authorities, connection.ConnectTo))
         {
@@ -45,13 +47,35 @@ internal sealed class EdgeApi : IDisposable
     public Task<T> PostAsync<T>(string path, object? body, CancellationToken cancellationToken) =>
         SendAsync<T>(HttpMethod.Post, path, body, cancellationToken);
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _leaving?.Dispose();
+    }
 
     /// <summary>Only what was refused before it was sent is tried again.</summary>
     private Task<T> SendAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken) => _patience is null
         ? SendOnceAsync<T>(method, path, body, cancellationToken)
         : _patience.TryAsync(
-            () => SendOnceAsync<T>(method, path, body, cancellationToken), _ => false, "The edge on this machine does not listen yet.", cancellationToken);
+            () => SendUnlessLeavingAsync<T>(method, path, body, cancellationToken), _ => false, "The edge on this machine does not listen yet.", cancellationToken);
+
+    /// <summary>An edge that leaves has closed its port, and would be waited for in vain.</summary>
+    private async Task<T> SendUnlessLeavingAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SendOnceAsync<T>(method, path, body, cancellationToken);
+        }
+        catch (CliException e) when (e.Code == ExitCode.Unreachable && _leaving is not null)
+        {
+            if (await _leaving.ReadAsync(cancellationToken) is { } why)
+            {
+                throw new CliException(ExitCode.Unreachable, "The edge is stopping: it takes no calls of its API any more.", Place(path), why);
+            }
+
+            throw;
+        }
+    }
 
     private async Task<T> SendOnceAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
     {

@@ -70,7 +70,8 @@ internal sealed class EdgeConnectionOptions
             url is null ? fromState!.Edge : EdgeAddress.ParseUrl(url),
             connect is null ? fromState?.ConnectTo : EdgeAddress.ParseEndPoint(connect),
             caFile is null ? null : [.. await CertificateFile.ReadChainAsync(caFile, cancellationToken)],
-            IsOwnMachine: url is null && connect is null);
+            IsOwnMachine: url is null && connect is null,
+            Management: url is null && connect is null ? fromState!.Management : null);
     }
 
     /// <summary>The admin key from its file, the environment or the state directory, in that order.</summary>

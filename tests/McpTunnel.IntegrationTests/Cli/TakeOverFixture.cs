@@ -9,6 +9,9 @@ public abstract class TakeOverFixture : InstallationFixture
 {
     protected Uri Url { get; private set; } = null!;
 
+    /// <summary>The client's management listener.</summary>
+    protected string Management { get; private set; } = "";
+
     private protected ScriptedUpstream Upstream { get; private set; } = null!;
 
     protected string EdgeYaml => Path.Combine(EdgeState, "edge.yaml");
@@ -37,19 +40,21 @@ public abstract class TakeOverFixture : InstallationFixture
     }
 
     /// <summary>Everything up, with one link of the client at the edge at least.</summary>
-    private protected async Task StartAllAsync(string grace, IReadOnlyDictionary<string, string>? environment = null, string links = "")
+    private protected async Task StartAllAsync(string grace, IReadOnlyDictionary<string, string>? environment = null, string links = "", int managementPort = 0)
     {
         Upstream = await ScriptedUpstream.StartAsync(Behaviour.EchoBody);
         Upstream.RecordsBodies = false;
 
         // Agents that make a connection for each call, all from one address, are quicker than what a stranger may be.
         await PreparedTunnel.MakeAsync(EdgeDomain, EdgeState, Listen, ClientState);
-        await File.AppendAllTextAsync(EdgeYaml, $"\nmanagement: 127.0.0.1:0\nshutdownGrace: {grace}\nlimits: {{ handshakesPerSecond: 1000000, handshakeBurst: 1000000 }}\n");
+        await File.AppendAllTextAsync(EdgeYaml, $"\nmanagement: 127.0.0.1:{managementPort}\nshutdownGrace: {grace}\nlimits: {{ handshakesPerSecond: 1000000, handshakeBurst: 1000000 }}\n");
         Edge = RunningProgram.Start(RunningProgram.Mcptunnel, ["edge", "run", "--config", EdgeYaml, "--json"], environment);
         await Edge.NextLineAsync();
         await WriteClientYamlAsync(Upstream.Url, links);
         Client = RunningProgram.StartMcptunnel("client", "run", "--config", Path.Combine(ClientState, "client.yaml"), "--json");
-        Url = new Uri(JsonDocument.Parse(await Client.NextLineAsync()).RootElement.GetProperty("servers")[0].GetString()!);
+        var ready = JsonDocument.Parse(await Client.NextLineAsync()).RootElement;
+        Url = new Uri(ready.GetProperty("servers")[0].GetString()!);
+        Management = ready.GetProperty("managementUrl").GetString()!;
     }
 
     private protected async Task InitializeEdgeAsync(string more)

@@ -1,5 +1,10 @@
+using System.Diagnostics.Metrics;
 using McpTunnel.Edge;
+using McpTunnel.Edge.Directory;
 using McpTunnel.Edge.Health;
+using McpTunnel.Edge.Ingress.Relaying;
+using McpTunnel.Edge.Telemetry;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
@@ -50,12 +55,14 @@ public sealed class ReadinessTests
     public async Task DrainingCheck_fails_once_the_node_leaves(CancellationToken cancellationToken)
     {
         using var node = new EdgeNode("edge-test");
-        var check = new DrainingCheck(node);
+        using var meters = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var directory = new LinkDirectory(new DirectoryLimits(10, 4, 2, 10), new EdgeMetrics(meters.GetRequiredService<IMeterFactory>()), NullLogger<LinkDirectory>.Instance);
+        var check = new DrainingCheck(node, directory, new RelayTable(maxIdle: null, _time));
         Assert.That(await check.FindProblemAsync(cancellationToken), Is.Null);
 
         node.BeginDrain();
 
-        Assert.That(await check.FindProblemAsync(cancellationToken), Is.Not.Null);
+        Assert.That(await check.FindProblemAsync(cancellationToken), Does.EndWith("Left: 0 streams, 0 links."));
     }
 
     private Readiness Readiness(params IReadinessCheck[] checks) => new(checks, _time, NullLogger<Readiness>.Instance);
