@@ -27,6 +27,7 @@ internal static class ClientRunCommand
         var options = ClientConfiguration.Loader().Load(file).Require();
         CheckEnrolment(options.StateDirectory);
         await using var client = await TunnelClient.StartAsync(file, settings, cancellationToken);
+        context.OnSecondSignal(client.EndLinksAsync);
         await using var manager = new ServiceManager(context.Time);
         var stop = Termination.WaitAsync(cancellationToken);
         if (await Task.WhenAny(client.FirstRegistered, client.Completion, stop) == client.FirstRegistered)

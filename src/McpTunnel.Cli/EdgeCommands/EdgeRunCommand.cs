@@ -24,6 +24,7 @@ internal static class EdgeRunCommand
             await using var edge = context.Get(takeOver)
                 ? await TunnelEdge.TakeOverAsync(options, context.Logging, context.Time, cancellationToken)
                 : await TunnelEdge.StartAsync(options, context.Logging, context.Time, cancellationToken);
+            context.OnSecondSignal(edge.EndLinksAsync);
             var ready = new
             {
                 edge.Domain,

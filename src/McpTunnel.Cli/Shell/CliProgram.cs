@@ -47,9 +47,10 @@ internal sealed class CliProgram(Terminal terminal, Action<int> exit)
         termination.Listen();
         try
         {
-            return await action(new CommandContext(terminal, output, parsed, logging), termination.Requested);
+            var code = await action(new CommandContext(terminal, output, parsed, logging) { OnSecondSignal = termination.OnSecond }, termination.Requested);
+            return termination.IsAtOnce ? ExitCode.Interrupted : code;
         }
-        catch (OperationCanceledException) when (termination.Requested.IsCancellationRequested)
+        catch (Exception exception) when (termination.IsAtOnce || (exception is OperationCanceledException && termination.Requested.IsCancellationRequested))
         {
             return ExitCode.Interrupted;
         }

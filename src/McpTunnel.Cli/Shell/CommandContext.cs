@@ -9,6 +9,9 @@ internal sealed record CommandContext(Terminal Terminal, Output Output, ParseRes
     /// <summary>The options that say which edge, as they were given: for a command that is shown as the next step.</summary>
     public string ConnectionArguments { get; init; } = "";
 
+    /// <summary>Takes what to tell peers when the command is ended by a second signal; see <see cref="Termination.OnSecond"/>.</summary>
+    public Action<Func<Task>> OnSecondSignal { get; init; } = static _ => { };
+
     public TimeProvider Time => Terminal.Time;
 
     /// <summary>The value of an option or argument that has a value or a default.</summary>

@@ -2,13 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace McpTunnel.Cli.Shell;
 
-/// <summary>Ctrl-C and SIGTERM: the first asks the work to end in good order, the second ends the process on the spot.</summary>
+/// <summary>Ctrl-C and SIGTERM: the first asks the work to end in good order, the second ends the process, after last words that take no longer than <see cref="LastWordsPatience"/>.</summary>
 internal sealed class Termination : IDisposable
 {
+    /// <summary>A round trip to the other side of the earth; whoever signals twice wants the end now.</summary>
+    internal static readonly TimeSpan LastWordsPatience = TimeSpan.FromMilliseconds(250);
+
     private readonly CancellationTokenSource _requested = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly Action<int> _exit;
     private readonly Action<string> _say;
+    private Func<Task>? _lastWords;
     private int _signals;
 
     /// <param name="exit">Ends the process with a code.</param>
@@ -21,6 +25,12 @@ internal sealed class Termination : IDisposable
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Requested => _requested.Token;
+
+    /// <summary>Whether the process ends without waiting for its work.</summary>
+    public bool IsAtOnce => Volatile.Read(ref _signals) > 1;
+
+    /// <summary>What to tell peers, who would not notice by themselves, when the process ends at the second signal; a third one does not wait for it.</summary>
+    public void OnSecond(Func<Task> lastWords) => Volatile.Write(ref _lastWords, lastWords);
 
     /// <summary>Starts to listen for the signals of this process.</summary>
     public void Listen()
@@ -38,8 +48,15 @@ internal sealed class Termination : IDisposable
     /// <summary>What a signal does.</summary>
     public void OnSignal()
     {
-        if (Interlocked.Increment(ref _signals) > 1)
+        var signals = Interlocked.Increment(ref _signals);
+        if (signals > 1)
         {
+            if (signals == 2 && Volatile.Read(ref _lastWords) is { } lastWords)
+            {
+                // Whatever becomes of them: the end is what was asked for.
+                Task.WaitAny([Task.Run(lastWords)], LastWordsPatience);
+            }
+
             _exit((int)ExitCode.Interrupted);
             return;
         }

@@ -164,6 +164,11 @@ public sealed class TunnelClient : IAsyncDisposable
         await leaving;
     }
 
+    /// <summary>
+    /// Ends every link at once, whatever is in flight, and waits until the edges have heard it: for a process that is about to end. Over UDP nothing else would tell them.
+    /// </summary>
+    public Task EndLinksAsync() => _supervisor.EndLinksAsync();
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync(TimeSpan.Zero);

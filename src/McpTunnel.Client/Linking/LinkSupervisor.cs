@@ -137,6 +137,15 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
         await Task.WhenAny(_running);
     }
 
+    /// <summary>Ends every link at once, whatever is in flight, and waits until the edges have heard it. Nothing is dialled in their place.</summary>
+    internal async Task EndLinksAsync()
+    {
+        var links = LiveLinks();
+        var ending = Task.WhenAll(links.Select(link => link.CloseAsync(TunnelCode.Shutdown, "The client was stopped at once.").AsTask()));
+        await _stopping.CancelAsync();
+        await ending;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync(TimeSpan.Zero);

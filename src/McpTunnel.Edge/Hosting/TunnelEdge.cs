@@ -29,6 +29,8 @@ public sealed class TunnelEdge : IAsyncDisposable
     /// <summary>What is left after the streams have ended or been cut takes no longer.</summary>
     private static readonly TimeSpan ServerGrace = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan EndStep = TimeSpan.FromMilliseconds(5);
+
     private readonly EdgeOptions _options;
     private readonly WebApplication _app;
     private readonly EdgeResources _resources;
@@ -167,6 +169,19 @@ public sealed class TunnelEdge : IAsyncDisposable
         lock (_gate)
         {
             return _stop ??= StopCoreAsync(grace ?? _options.ShutdownGrace);
+        }
+    }
+
+    /// <summary>
+    /// Ends every link at once, whatever is in flight, and waits until the clients have heard it: for a process that is about to end. Over UDP nothing else would tell them.
+    /// </summary>
+    public async Task EndLinksAsync()
+    {
+        var directory = _app.Services.GetRequiredService<LinkDirectory>();
+        directory.CloseAll(TunnelCode.Shutdown, "The edge node was stopped at once.");
+        while (directory.Count > 0)
+        {
+            await Task.Delay(EndStep, _app.Services.GetRequiredService<TimeProvider>());
         }
     }
 
