@@ -31,4 +31,7 @@ internal static partial class AccessLog
 
     [LoggerMessage(2101, LogLevel.Error, "A call to {Server} met a fault of the client's own.")]
     public static partial void Failed(ILogger logger, string server, Exception exception);
+
+    [LoggerMessage(2102, LogLevel.Information, "Connection {ConnectionId} over {EdgeNode} is ended: within a second its agent has reset more calls, the last to {Server}, than it may.")]
+    public static partial void TooManyResets(ILogger logger, string server, string connectionId, string edgeNode);
 }

@@ -45,6 +45,20 @@ internal sealed class AccessLogMiddleware(RequestDelegate next, TimeProvider tim
             {
                 Write(context, call, duration);
             }
+
+            CountReset(context, call);
+        }
+    }
+
+    /// <summary>After the call's own line, which every call has.</summary>
+    private void CountReset(HttpContext context, Call call)
+    {
+        if (context.RequestAborted.IsCancellationRequested
+            && call.ClosedBy is ClosedBy.Agent or ClosedBy.Boundary
+            && HttpProtocol.IsHttp2(context.Request.Protocol)
+            && ((AgentResets?)context.Features[typeof(AgentResets)])?.Add() == true)
+        {
+            AccessLog.TooManyResets(logger, call.Server?.Name ?? "-", call.Connection?.ConnectionId ?? "-", call.Connection?.EdgeNode ?? "-");
         }
     }
 

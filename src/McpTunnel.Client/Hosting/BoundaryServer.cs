@@ -112,6 +112,7 @@ internal sealed class BoundaryServer : IAsyncDisposable
         });
         options.Use(LingeringEnd.Keep(time));
         options.Use(Newcomer.Watch(limits.FirstCallTimeout, time));
+        options.Use(AgentResets.Watch(limits.StreamsPerConnection, time));
     }
 
     internal static void Limit(KestrelServerOptions kestrel, LimitsOptions limits)

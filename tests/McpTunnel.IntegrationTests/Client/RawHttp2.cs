@@ -8,6 +8,7 @@ namespace McpTunnel.IntegrationTests.Client;
 internal static class RawHttp2
 {
     private const byte Headers = 1;
+    private const byte Reset = 3;
     private const byte Settings = 4;
     private const byte GoAway = 7;
 
@@ -32,6 +33,13 @@ internal static class RawHttp2
         const byte EndStreamAndHeaders = 0x5;
         byte[] fields = [.. Field(":method", "GET"), .. Field(":scheme", "https"), .. Field(":path", path), .. Field(":authority", authority)];
         await connection.WriteAsync(Frame(Headers, EndStreamAndHeaders, stream, fields));
+    }
+
+    /// <summary>Gives a call up (RFC 9113 section 6.4).</summary>
+    public static ValueTask SendResetAsync(Stream connection, int stream)
+    {
+        const byte Cancel = 0x8;
+        return connection.WriteAsync(Frame(Reset, flags: 0, stream, [0, 0, 0, Cancel]));
     }
 
     /// <summary>Reads so many answers, in whatever order they come, and returns their statuses by stream.</summary>
