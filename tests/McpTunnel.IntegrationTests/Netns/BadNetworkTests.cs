@@ -43,6 +43,28 @@ public sealed class BadNetworkTests : NetworkTest
         Assert.That(networks.Line.Back.Lost, Is.Positive);
     }
 
+    /// <summary>With a window of 256 KiB it would be 0.4 times as fast at best.</summary>
+    [TestCase("tls")]
+    [TestCase("quic")]
+    public async Task F30_one_stream_over_50_ms_is_at_least_0_7_times_as_fast_as_one_TCP_connection(string carrier, CancellationToken cancellationToken)
+    {
+        var networks = await StartAsync(new TwoNetworksOptions
+        {
+            Links = $"{{ count: 1, carriers: [{carrier}] }}",
+            Udp = NeedsUdp(carrier),
+            Line = new DelayLineSettings { Delay = TimeSpan.FromMilliseconds(25), BitsPerSecond = 100_000_000, QueueBytes = 2 * 1024 * 1024 },
+        });
+        using var agent = networks.CreateAgent(networks.Token);
+        await using var tcp = await PlainConnection.OpenAsync(networks, cancellationToken);
+
+        foreach (var outwards in new[] { true, false })
+        {
+            var ratio = await CompareAsync(
+                size => outwards ? DownloadAsync(agent, size, cancellationToken) : UploadAsync(agent, size, cancellationToken), size => tcp.CarryAsync(size, outwards, cancellationToken));
+            Assert.That(ratio, Is.GreaterThanOrEqualTo(0.7), outwards ? "towards the agent" : "towards the server");
+        }
+    }
+
     [TestCase("tls")]
     [TestCase("quic")]
     public async Task F10_network_that_loses_packets_above_1280_bytes_without_a_word_is_crossed(string carrier, CancellationToken cancellationToken)
@@ -127,13 +149,10 @@ public sealed class BadNetworkTests : NetworkTest
             new TwoNetworksOptions { Links = $"{{ count: 2, carriers: [{carrier}], longestWait: 2s }}", Udp = NeedsUdp(carrier), SecondWay = true });
         await UntilLinksAsync(networks, 2, cancellationToken);
         Assert.That(await WaysAsync(networks), Is.EquivalentTo(new[] { TwoNetworks.ClientAddress.ToString(), TwoNetworks.SecondClientAddress.ToString() }));
-        var started = TimeProvider.System.GetTimestamp();
+        var began = TimeProvider.System.GetUtcNow();
 
         networks.Line!.Settings = new DelayLineSettings { SwallowEverything = true };
         await UntilAsync(async () => !(await WaysAsync(networks)).Contains(TwoNetworks.ClientAddress.ToString()), "the edge has noticed", cancellationToken);
-        var noticed = TimeProvider.System.GetElapsedTime(started);
-        await TestContext.Out.WriteLineAsync($"Edge: {noticed.TotalSeconds:0.0} s.");
-        Assert.That(noticed, Is.LessThan(TimeSpan.FromSeconds(15)));
 
         // No link leads into the hole any more, so no call can end there; one after another, each takes the link with the fewest streams.
         for (var i = 0; i < 4; i++)
@@ -141,8 +160,9 @@ public sealed class BadNetworkTests : NetworkTest
             await CallAsync(networks, cancellationToken);
         }
 
+        await NoticedWithin15SecondsAsync(networks, 1, (began, began), cancellationToken);
         await UntilAsync(
-            async () => (await WaysAsync(networks)).SequenceEqual(Enumerable.Repeat(TwoNetworks.SecondClientAddress.ToString(), 2)), "the client has noticed, and links are over the other way", cancellationToken);
+            async () => (await WaysAsync(networks)).SequenceEqual(Enumerable.Repeat(TwoNetworks.SecondClientAddress.ToString(), 2)), "links are over the other way", cancellationToken);
         await CallAsync(networks, cancellationToken);
     }
 
@@ -161,6 +181,46 @@ public sealed class BadNetworkTests : NetworkTest
             async () => (await WaysAsync(networks)).SequenceEqual(Enumerable.Repeat(TwoNetworks.SecondClientAddress.ToString(), 2)), "links are at the new address", cancellationToken);
 
         await CallAsync(networks, cancellationToken);
+    }
+
+    /// <summary>The tunnel's speed as a share of TCP's, each at its best of a few bodies: other tests need the same processors. Ends with the first that is enough.</summary>
+    private static async Task<double> CompareAsync(Func<int, Task> tunnel, Func<int, Task> tcp)
+    {
+        const int rounds = 12;
+        const int size = 16 * 1024 * 1024;
+        await tunnel(size / 16);
+        await tcp(size / 16);
+        var (ofTunnel, ofTcp) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
+        for (var round = 0; round < rounds && (round == 0 || ofTcp / ofTunnel < 0.7); round++)
+        {
+            ofTunnel = TimeSpan.FromTicks(Math.Min(ofTunnel.Ticks, (await TimeAsync(() => tunnel(size))).Ticks));
+            ofTcp = TimeSpan.FromTicks(Math.Min(ofTcp.Ticks, (await TimeAsync(() => tcp(size))).Ticks));
+            await TestContext.Out.WriteLineAsync($"tunnel {size / ofTunnel.TotalSeconds / 1e6:0.0} MB/s, TCP {size / ofTcp.TotalSeconds / 1e6:0.0} MB/s: {ofTcp / ofTunnel:0.00}");
+        }
+
+        return ofTcp / ofTunnel;
+    }
+
+    private static async Task<TimeSpan> TimeAsync(Func<Task> action)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        await action();
+        return TimeProvider.System.GetElapsedTime(started);
+    }
+
+    private static async Task DownloadAsync(HttpClient agent, int size, CancellationToken cancellationToken)
+    {
+        using var response = await agent.GetAsync(new Uri($"{TwoNetworks.Url}?{PrivateNetwork.Bulk}={size}"), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await body.ReadExactlyAsync(new byte[size], cancellationToken);
+    }
+
+    private static async Task UploadAsync(HttpClient agent, int size, CancellationToken cancellationToken)
+    {
+        using var content = new ByteArrayContent(new byte[size]);
+        using var response = await agent.PostAsync(new Uri($"{TwoNetworks.Url}?{PrivateNetwork.Bulk}"), content, cancellationToken);
+        response.EnsureSuccessStatusCode();
     }
 
     private static Task UntilLinksAsync(TwoNetworks networks, int count, CancellationToken cancellationToken) =>

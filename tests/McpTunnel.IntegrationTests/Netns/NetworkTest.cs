@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
+using System.Text.Json;
 using McpTunnel.TestKit;
+using McpTunnel.TestKit.Processes;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -9,6 +11,11 @@ namespace McpTunnel.IntegrationTests.Netns;
 [SupportedOSPlatform("linux")]
 public abstract class NetworkTest
 {
+    /// <summary>Events of the client and the edge, as docs/events.md lists them.</summary>
+    private protected const int LinkIsUp = 2001;
+    private protected const int LinkEnded = 2003;
+    private const int LinkClosedAtEdge = 3032;
+
     private TwoNetworks? _networks;
 
     [SetUp]
@@ -66,6 +73,35 @@ public abstract class NetworkTest
     }
 
     private protected static Task CallAsync(TwoNetworks networks, CancellationToken cancellationToken) => EchoAsync(networks, 16, cancellationToken);
+
+    /// <summary>What a program's log says so far, by its own clock.</summary>
+    private protected static List<(int Id, DateTimeOffset At, string Message)> Events(RunningProgram program) =>
+    [
+        .. program.ErrorSoFar.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => line[0] == '{')
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Select(entry => (entry.GetProperty("EventId").GetInt32(), entry.GetProperty("Timestamp").GetDateTimeOffset(), entry.GetProperty("Message").GetString()!)),
+    ];
+
+    /// <summary>Each end has written, 15 s at the latest after packets were swallowed, that so many links are dead.</summary>
+    /// <param name="networks">The programs.</param>
+    /// <param name="links">How many links led into the hole.</param>
+    /// <param name="swallowed">Between which moments packets began to vanish.</param>
+    /// <param name="cancellationToken">Ends the wait for the logs.</param>
+    private protected static async Task NoticedWithin15SecondsAsync(
+        TwoNetworks networks, int links, (DateTimeOffset First, DateTimeOffset Last) swallowed, CancellationToken cancellationToken)
+    {
+        foreach (var (end, program, ended) in new[] { ("client", networks.ClientProgram, LinkEnded), ("edge", networks.EdgeProgram, LinkClosedAtEdge) })
+        {
+            await UntilAsync(() => Task.FromResult(Noticed(program, ended).Count >= links), $"the {end} has noticed", cancellationToken);
+            var last = Noticed(program, ended)[links - 1] - swallowed.Last;
+            await TestContext.Out.WriteLineAsync($"{end}: {last.TotalSeconds:0.0} s.");
+            Assert.That(last, Is.LessThanOrEqualTo(TimeSpan.FromSeconds(15)), end);
+        }
+
+        List<DateTimeOffset> Noticed(RunningProgram program, int ended) =>
+            [.. Events(program).Where(entry => entry.Id == ended && entry.At >= swallowed.First).Select(entry => entry.At).Order()];
+    }
 
     private protected static async Task UntilAsync(Func<Task<bool>> condition, string what, CancellationToken cancellationToken)
     {

@@ -87,6 +87,9 @@ internal sealed class TwoNetworks : IAsyncDisposable
         }
     }
 
+    /// <summary>The running <c>edge run</c>.</summary>
+    public RunningProgram EdgeProgram { get; private set; } = null!;
+
     /// <summary>The running <c>client run</c>.</summary>
     public RunningProgram ClientProgram { get; private set; } = null!;
 
@@ -243,8 +246,8 @@ internal sealed class TwoNetworks : IAsyncDisposable
             await PreparedTunnel.MakeAsync(EdgeDomain, EdgeState, listen, ClientState);
         }
 
-        var edge = await AddAsync(Task.FromResult(Edge.Start(RunningProgram.Mcptunnel, "edge", "run", "--config", Path.Combine(EdgeState, "edge.yaml"), "--json")));
-        await edge.NextLineAsync();
+        EdgeProgram = await AddAsync(Task.FromResult(Edge.Start(RunningProgram.Mcptunnel, "edge", "run", "--config", Path.Combine(EdgeState, "edge.yaml"), "--json")));
+        await EdgeProgram.NextLineAsync();
         if (_options.ByCommands)
         {
             await AdministerAsync("tunnels", "create", PreparedTunnel.Label);
@@ -277,6 +280,7 @@ internal sealed class TwoNetworks : IAsyncDisposable
               - name: sample
                 upstream: {network.GetProperty("upstream").GetString()}
                 allowedNetworks: [127.0.0.0/8]
+                maxRequestBody: 32MiB
                 authentication:
                   mode: jwt
                   issuer: {network.GetProperty("issuer").GetString()}
