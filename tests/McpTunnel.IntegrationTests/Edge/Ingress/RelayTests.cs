@@ -138,7 +138,7 @@ public sealed class RelayTests
     }
 
     [Test]
-    public async Task New_streams_spread_over_the_links_and_avoid_one_that_leaves()
+    public async Task F25_new_streams_spread_over_the_links_and_avoid_one_that_leaves()
     {
         await using var edge = await EdgeFixture.StartAsync();
         await using var first = await edge.DialAsync(edge.Hello(index: 0));

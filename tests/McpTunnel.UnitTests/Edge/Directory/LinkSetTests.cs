@@ -11,7 +11,7 @@ public sealed class LinkSetTests
     private readonly LinkSet _set = new("tnl_aaaaaaaaaaaaaaaa");
 
     [Test]
-    public void Pick_takes_the_fewest_streams()
+    public void F25_pick_takes_the_fewest_streams()
     {
         Add(5);
         var best = Add(2);
@@ -41,7 +41,7 @@ public sealed class LinkSetTests
     }
 
     [Test]
-    public void Pick_again_and_again_spreads_streams_over_all_links()
+    public void F25_pick_again_and_again_spreads_streams_over_all_links()
     {
         for (var i = 0; i < 4; i++)
         {
