@@ -2,19 +2,21 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using McpTunnel.Certificates.Authorities;
 using McpTunnel.Certificates.Verification;
 using McpTunnel.Client.Enrolment;
+using McpTunnel.IntegrationTests.Transport.Quic;
+using McpTunnel.TestKit;
 using McpTunnel.TestKit.Edges;
 using McpTunnel.TestKit.Links;
 using McpTunnel.Transport;
+using McpTunnel.Transport.Quic;
 using McpTunnel.Transport.Tls;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpTunnel.IntegrationTests.Transport;
 
-/// <summary>Handshakes depend on the two who make them and nobody else: certificates that point elsewhere, and certificates that change.</summary>
+/// <summary>Handshakes depend on the two who make them and nobody else: certificates that point elsewhere.</summary>
 [CancelAfter(120_000)]
 public sealed class OfflineHandshakeTests
 {
@@ -23,12 +25,13 @@ public sealed class OfflineHandshakeTests
     [Test]
     public async Task F32_no_certificate_makes_anybody_fetch_its_issuer(CancellationToken cancellationToken)
     {
-        using var elsewhere = new FetchedAuthority();
+        using var elsewhere = new SilentAuthority(Name);
         using var server = new TlsServer(elsewhere.Leaf);
         using var link = LinkPair.NewCertificate();
         await using var edge = await EdgeFixture.StartAsync();
 
-        await Assert.ThatAsync(() => HandshakeAsync(server.EndPoint, Name, new SslClientAuthenticationOptions(), cancellationToken), Throws.InstanceOf<AuthenticationException>());
+        var alone = new SslClientAuthenticationOptions { CertificateChainPolicy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, UrlRetrievalTimeout = TimeSpan.FromSeconds(1) } };
+        await Assert.ThatAsync(() => HandshakeAsync(server.EndPoint, Name, alone, cancellationToken), Throws.InstanceOf<AuthenticationException>());
         var byTheFramework = elsewhere.Fetches;
 
         foreach (var trusted in new X509Certificate2Collection?[] { null, edge.Authorities })
@@ -53,42 +56,37 @@ public sealed class OfflineHandshakeTests
     }
 
     [Test]
-    public async Task F32_links_come_up_while_the_certificate_is_replaced_again_and_again(CancellationToken cancellationToken)
+    [Category("Quic")]
+    public async Task F32_no_certificate_makes_anybody_fetch_its_issuer_over_quic(CancellationToken cancellationToken)
     {
-        const int dials = 100;
+        Requires.Quic();
+        using var elsewhere = new SilentAuthority(Name);
+        using var link = LinkPair.NewCertificate();
         await using var edge = await EdgeFixture.StartAsync();
-        using var authority = ServerCa.CreateForEdge(EdgeFixture.Domain, TimeProvider.System);
-        await edge.ReplaceCertificateAsync(authority);
-        var done = 0;
-        var swapping = Task.Run(
-            async () =>
+        await using var server = await QuicLinkListener.StartAsync(
+            new QuicLinkListenerOptions
             {
-                var swaps = 0;
-                for (; Volatile.Read(ref done) < dials; swaps++)
-                {
-                    await edge.ReplaceCertificateAsync(authority);
-                }
-
-                return swaps;
+                EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+                Server = new LinkServerOptions("elsewhere", new LinkOptions(), CancellationToken.None),
+                Authorizer = new AcceptingAuthorizer(),
+                ChooseTls = _ => new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(elsewhere.Leaf, null, offline: true) },
+                Admission = new OpenAdmission(100),
             },
+            TimeProvider.System,
+            NullLogger.Instance,
             cancellationToken);
 
-        var links = await Task.WhenAll(Enumerable.Range(0, 4).Select(async client =>
+        foreach (var trusted in new X509Certificate2Collection?[] { null, edge.Authorities })
         {
-            var states = new List<LinkState>();
-            for (var i = 0; i < dials / 4; i++)
-            {
-                await using var link = await edge.DialAsync(
-                    edge.Hello(instance: $"client-{client}"), change: dial => dial with { TrustedAuthorities = new X509Certificate2Collection(authority.Certificate) });
-                states.Add(link.State);
-                Interlocked.Increment(ref done);
-            }
+            var dial = new LinkDialOptions { Edge = new Uri($"https://{Name}"), Certificate = link, TrustedAuthorities = trusted, ConnectTo = server.EndPoint };
+            await Assert.ThatAsync(
+                () => new QuicLinkDialer(dial, TimeProvider.System).DialAsync(LinkPair.Hello(), cancellationToken),
+                Throws.InstanceOf<LinkConnectException>().With.Property(nameof(LinkConnectException.Fault)).AnyOf(LinkConnectFault.CertificateNotTrusted, LinkConnectFault.Intercepted));
+        }
 
-            return states;
-        }));
+        await Assert.ThatAsync(() => edge.DialAsync(carrier: Carrier.Quic, change: dial => dial with { Certificate = elsewhere.Leaf }), Throws.InstanceOf<LinkConnectException>());
 
-        Assert.That(links.SelectMany(states => states), Is.All.EqualTo(LinkState.Active));
-        Assert.That(await swapping, Is.GreaterThan(4), "it was replaced under them");
+        Assert.That(elsewhere.Fetches, Is.Zero);
     }
 
     /// <summary>Reads on after the handshake: with TLS 1.3 a refused client certificate shows only then.</summary>
@@ -102,65 +100,6 @@ public sealed class OfflineHandshakeTests
         if (await tls.ReadAsync(new byte[1], cancellationToken) == 0)
         {
             throw new IOException("The server closed the connection.");
-        }
-    }
-
-    /// <summary>A certificate whose issuer is not in the handshake, and says that it can be had over HTTP; counts who asks.</summary>
-    private sealed class FetchedAuthority : IDisposable
-    {
-        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-        private int _fetches;
-
-        public FetchedAuthority()
-        {
-            _listener.Start();
-            Leaf = Issue(new Uri($"http://{_listener.LocalEndpoint}/issuer.cer"));
-            _ = CountAsync();
-        }
-
-        public X509Certificate2 Leaf { get; }
-
-        public int Fetches => Volatile.Read(ref _fetches);
-
-        public void Dispose()
-        {
-            _listener.Stop();
-            Leaf.Dispose();
-        }
-
-        private static X509Certificate2 Issue(Uri issuer)
-        {
-            var now = TimeProvider.System.GetUtcNow();
-            using var caKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var caRequest = new CertificateRequest("CN=Elsewhere", caKey, HashAlgorithmName.SHA256);
-            caRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-            using var ca = caRequest.CreateSelfSigned(now.AddHours(-1), now.AddDays(1));
-            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-            var request = new CertificateRequest("CN=leaf", key, HashAlgorithmName.SHA256);
-            var names = new SubjectAlternativeNameBuilder();
-            names.AddDnsName(Name);
-            request.CertificateExtensions.Add(names.Build());
-            request.CertificateExtensions.Add(new X509AuthorityInformationAccessExtension(ocspUris: null, [issuer.AbsoluteUri]));
-            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
-            using var certificate = request.Create(ca, now.AddHours(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(16));
-            return certificate.CopyWithPrivateKey(key);
-        }
-
-        private async Task CountAsync()
-        {
-            try
-            {
-                while (true)
-                {
-                    using var socket = await _listener.AcceptSocketAsync();
-                    Interlocked.Increment(ref _fetches);
-                    await socket.SendAsync("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
-                }
-            }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-            {
-                // Stopped.
-            }
         }
     }
 
