@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using McpTunnel.Cli.Demo.Sample;
+using McpTunnel.TestKit.Processes;
 using McpTunnel.TestKit.Tokens;
 using Microsoft.AspNetCore.Http;
 
@@ -20,10 +21,15 @@ internal static class PrivateNetwork
 
     /// <summary>
     /// Prints one line {"upstream", "issuer", "token"}, the token for the audience that is the only argument; ends when standard input does,
-    /// as it does when the test is gone.
+    /// as it does when the test is gone. Or becomes a <see cref="ConfinedProgram"/>.
     /// </summary>
     public static async Task<int> Main(string[] args)
     {
+        if (OperatingSystem.IsLinux() && args is [ConfinedProgram.Verb, .. var command])
+        {
+            return ConfinedProgram.Become(command);
+        }
+
         if (args is not [var audience])
         {
             await Console.Error.WriteLineAsync("Run the tests with 'dotnet test'.");
