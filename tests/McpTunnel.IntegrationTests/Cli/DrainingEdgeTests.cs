@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using McpTunnel.TestKit.Network;
 using McpTunnel.TestKit.Processes;
 using McpTunnel.TestKit.Upstreams;
 

@@ -118,7 +118,7 @@ public sealed class FleetReturnTests
     private bool IsSettled()
     {
         var now = _time.GetUtcNow();
-        return Slots.All(slot => slot.State == LinkSlotState.Up || (slot.State == LinkSlotState.Waiting && slot.NextAttempt > now))
+        return Slots.All(slot => slot.State == LinkSlotState.Up || slot.NextAttempt > now)
             && (_links is null || _links.Snapshot().All(entry => now - entry.Link.LastSeen < Heard));
     }
 

@@ -164,7 +164,7 @@ public sealed class LinkReconnectTests : LinkSupervisorTestBase
         await supervisor.FirstRegistered;
 
         Pairs[0].Edge.BeginDrain(TunnelCode.EdgeDraining, "maintenance", new DrainNotice(TimeSpan.FromDays(1), TimeSpan.Zero, "maintenance"));
-        await EventuallyAsync(() => supervisor.Links[0].State == LinkSlotState.Waiting);
+        await EventuallyAsync(() => supervisor.Links[0].NextAttempt is not null);
         var wait = supervisor.Links[0].NextAttempt!.Value - Time.GetUtcNow();
         await AdvanceUntilAsync(() => DialCount == 2, most: TimeSpan.FromMinutes(6));
 
