@@ -10,6 +10,7 @@ internal sealed class LinkSet(string tunnelId)
 {
     private volatile LinkEntry[] _links = [];
     private int _streams;
+    private uint _turn;
 
     public string TunnelId { get; } = tunnelId;
 
@@ -31,13 +32,19 @@ internal sealed class LinkSet(string tunnelId)
 
     public void ReleaseStream() => Interlocked.Decrement(ref _streams);
 
-    /// <summary>The live, non-draining link with the fewest streams that is not among <paramref name="except"/>; null when there is none.</summary>
+    /// <summary>
+    /// The live, non-draining link with the fewest streams that is not among <paramref name="except"/>; null when there is none. Of those with as few, each has its turn: short streams one after another,
+    /// between which no link has any, use all links too.
+    /// </summary>
     public LinkEntry? Pick(List<LinkEntry>? except)
     {
         LinkEntry? best = null;
         var fewest = int.MaxValue;
-        foreach (var entry in _links)
+        var links = _links;
+        var turn = Interlocked.Increment(ref _turn);
+        for (var i = 0; i < links.Length; i++)
         {
+            var entry = links[(turn + (uint)i) % (uint)links.Length];
             if (entry.Link.State != LinkState.Active || (except is not null && except.Contains(entry)))
             {
                 continue;

@@ -65,7 +65,7 @@ internal static partial class EdgeLog
     [LoggerMessage(3037, LogLevel.Information, "No links over QUIC here; clients use TCP. {Reason}")]
     public static partial void QuicAbsent(this ILogger logger, string reason);
 
-    [LoggerMessage(3038, LogLevel.Warning, "No links over QUIC on {Address} (UDP), clients use TCP: {Reason} Perhaps another program has this UDP port; 'quic: false' leaves it alone.")]
+    [LoggerMessage(3038, LogLevel.Warning, "No links over QUIC on {Address} (UDP), clients use TCP: {Reason} Mostly another program has this UDP port, or the system keeps the native library from starting; 'quic: false' leaves it alone.")]
     public static partial void QuicListenFailed(this ILogger logger, IPEndPoint address, string reason);
 
     [LoggerMessage(3050, LogLevel.Warning, "A link from {RemoteAddress}, certificate {Subject}, came to nothing: {Code}: {Detail}")]

@@ -11,15 +11,14 @@ namespace McpTunnel.UnitTests.Client.Linking;
 /// <summary>
 /// 2,000 clients that lose their edge at one moment, each with the waits of a link of its own, and the edge's limits in front of them. Nothing but waits takes time. What is random has a seed.
 /// </summary>
-[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class FleetArrivalTests
 {
     private const int Clients = 2_000;
 
+    private const int Restarts = 20;
+
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly LinkSupervisorOptions Waits = new();
-
-    private readonly FakeTimeProvider _time = new();
 
     [TestCase(3, 0.4)]
     [TestCase(10, 0.25)]
@@ -28,7 +27,7 @@ public sealed class FleetArrivalTests
     {
         var away = TimeSpan.FromSeconds(secondsAway);
 
-        var arrivals = Arrivals(away, () => true);
+        var arrivals = Arrivals(away, seed: 26, _ => true);
 
         TestContext.Out.WriteLine($"At most {(double)Most(arrivals) / Clients:0.000} of all in one second, the last after {(arrivals[^1] - away).TotalSeconds:0.0} s.");
         Assert.That(Most(arrivals), Is.LessThan(mostInSecond * Clients));
@@ -40,32 +39,40 @@ public sealed class FleetArrivalTests
     public void F26_2_000_clients_behind_one_address_are_all_admitted_in_the_end_and_at_the_rate_that_is_allowed(int burst, int perSecond, int seconds)
     {
         var away = TimeSpan.FromSeconds(3);
-        var admission = new AdmissionControl(new EdgeLimitOptions { HandshakeBurst = burst, HandshakesPerSecond = perSecond }.Admission(), _time);
-        var refused = 0;
-
-        var arrivals = Arrivals(away, () =>
+        var last = new List<double>();
+        for (var restart = 0; restart < Restarts; restart++)
         {
-            if (admission.TryAdmit(IPAddress.Loopback, out var origin) is not null)
+            var time = new FakeTimeProvider();
+            var admission = new AdmissionControl(new EdgeLimitOptions { HandshakeBurst = burst, HandshakesPerSecond = perSecond }.Admission(), time);
+            var refused = 0;
+
+            var arrivals = Arrivals(away, seed: restart, at =>
             {
-                refused++;
-                return false;
-            }
+                time.SetUtcNow(time.Start + at);
+                if (admission.TryAdmit(IPAddress.Loopback, out var origin) is not null)
+                {
+                    refused++;
+                    return false;
+                }
 
-            admission.ReleasePending(origin);
-            return true;
-        });
+                admission.ReleasePending(origin);
+                return true;
+            });
 
-        TestContext.Out.WriteLine($"At most {Most(arrivals)} in one second, the last after {(arrivals[^1] - away).TotalSeconds:0.0} s, {refused} refused before.");
-        Assert.That(refused, Is.Positive, "some have to take turns");
-        Assert.That(Most(arrivals), Is.LessThanOrEqualTo(burst + perSecond));
-        Assert.That(arrivals[^1] - away, Is.LessThanOrEqualTo(TimeSpan.FromSeconds(seconds)));
+            last.Add((arrivals[^1] - away).TotalSeconds);
+            Assert.That(refused, Is.Positive, "some have to take turns");
+            Assert.That(Most(arrivals), Is.LessThanOrEqualTo(burst + perSecond));
+            Assert.That(last[^1], Is.LessThanOrEqualTo(seconds));
+        }
+
+        TestContext.Out.WriteLine($"The last is back after {last.Average():0} s on average and {last.Max():0} s at worst, of {Restarts} restarts.");
     }
 
     /// <summary>When each client is back, counted from the loss; in order.</summary>
-    private List<TimeSpan> Arrivals(TimeSpan away, Func<bool> isAdmitted)
+    private static List<TimeSpan> Arrivals(TimeSpan away, int seed, Func<TimeSpan, bool> isAdmitted)
     {
 #pragma warning disable CA5394 // Chance that can be repeated is what is wanted.
-        var chance = new Random(26);
+        var chance = new Random(seed);
         var dials = new PriorityQueue<FullJitterBackoff, TimeSpan>();
         for (var i = 0; i < Clients; i++)
         {
@@ -78,8 +85,7 @@ public sealed class FleetArrivalTests
         while (dials.TryDequeue(out var waits, out var at))
         {
             Assert.That(at, Is.LessThan(TimeSpan.FromHours(1)), "nobody is kept out for ever");
-            _time.SetUtcNow(_time.Start + at);
-            if (at >= away && isAdmitted())
+            if (at >= away && isAdmitted(at))
             {
                 arrivals.Add(at);
             }

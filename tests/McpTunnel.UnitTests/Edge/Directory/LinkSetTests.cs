@@ -57,6 +57,19 @@ public sealed class LinkSetTests
     }
 
     [Test]
+    public void F25_pick_uses_all_links_where_each_stream_is_over_before_the_next()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            Add(0);
+        }
+
+        var picked = Enumerable.Range(0, 12).Select(_ => _set.Pick(except: null)!).CountBy(entry => entry);
+
+        Assert.That(picked.Select(entry => entry.Value), Is.EqualTo(new[] { 3, 3, 3, 3 }));
+    }
+
+    [Test]
     public void TryAddStream_at_the_limit_and_one_more()
     {
         var added = Enumerable.Range(0, 3).Select(_ => _set.TryAddStream(2)).ToArray();
