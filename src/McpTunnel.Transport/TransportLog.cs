@@ -16,6 +16,9 @@ internal static partial class TransportLog
     [LoggerMessage(1003, LogLevel.Information, "Link {Link}, stream {Stream}: connection {ConnectionId} from {Agent} refused, {Code}: no server of this client is called {ServerName}.")]
     public static partial void NameUnknown(ILogger logger, string link, long stream, string connectionId, string serverName, IPEndPoint? agent, string code);
 
+    [LoggerMessage(1004, LogLevel.Warning, "Link {Link}, stream {Stream}: reset, {Code}: there are {Limit} {What}, which is the limit.")]
+    public static partial void TooManyConnections(ILogger logger, string link, long stream, string code, int limit, string what);
+
     [LoggerMessage(1010, LogLevel.Warning, "The kernel lets a UDP socket buffer {Limit} bytes, too few for links over QUIC. Allow more: sysctl -w net.core.rmem_max={Recommended} net.core.wmem_max={Recommended}")]
     public static partial void UdpBufferSmall(ILogger logger, long limit, int recommended);
 

@@ -31,10 +31,24 @@ public sealed record LimitsOptions
 
     [Option(
         "firstCallTimeout",
-        "Time for an agent's connection, from the end of its TLS handshake, to its first call that is let in. A connection without one is closed.",
+        "Time for an agent's connection, from the end of its TLS handshake, to its first call that is let in. A connection without one is closed, and cut when it still is there after as much time again.",
         Reason = "Bounds what a stranger without a token holds; agents call at once on a new connection.")]
     [McpTunnel.Configuration.Rules.Range("1s", "1h")]
     public TimeSpan FirstCallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    [Option(
+        "connections",
+        "Agents' connections at a time, over all links. Further ones are reset.",
+        Reason = "As many as an edge lets one tunnel have. Bounds what an edge that keeps to no limit can make this process hold.")]
+    [McpTunnel.Configuration.Rules.Range("1", "1000000")]
+    public int Connections { get; init; } = 10_000;
+
+    [Option(
+        "pendingConnections",
+        "Agents' connections at a time, over all links, on which no call has been let in yet, TLS handshake included. When there are as many, the oldest makes way for a new one.",
+        Reason = "Whoever comes with a token is among them for milliseconds. Each holds up to 110 KiB within its TLS handshake.")]
+    [McpTunnel.Configuration.Rules.Range("1", "1000000")]
+    public int PendingConnections { get; init; } = 2000;
 
     [Option("streamsPerConnection", "Calls at the same time on one HTTP/2 connection.", Reason = "What common servers allow.")]
     [McpTunnel.Configuration.Rules.Range("1", "10000")]

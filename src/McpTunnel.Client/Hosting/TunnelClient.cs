@@ -196,7 +196,9 @@ public sealed class TunnelClient : IAsyncDisposable
         var stateLock = StateLock.TakeIfWritable(options.StateDirectory, ClientPaths.LockFile);
         var proxy = new EdgeProxy(options.Proxy, addressIsNamed: options.EdgeEndPoints.Count > 0, settings.Time);
         var boundary = new Boundary(enrolment.Domain, proxy, settings.Resolver, settings.Time, settings.Loggers);
-        var listener = new LinkConnectionListenerFactory(name => boundary.Certificates.ByHost.ContainsKey(name), settings.Time, settings.Loggers);
+        var listener = new LinkConnectionListenerFactory(
+            name => boundary.Certificates.ByHost.ContainsKey(name), settings.Time, settings.Loggers,
+            new ConnectionLimits { Connections = options.Limits.Connections, Pending = options.Limits.PendingConnections });
         var client = new TunnelClient(options, enrolment, memory, settings, proxy, boundary, listener, stateLock);
         try
         {

@@ -10,7 +10,7 @@ namespace McpTunnel.Transport.Kestrel;
 
 /// <summary>One stream of a link as a Kestrel connection.</summary>
 internal sealed class LinkConnectionContext : ConnectionContext,
-    ITunnelConnectionFeature, IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IMemoryPoolFeature
+    ITunnelConnectionFeature, IAdmissionFeature, IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IMemoryPoolFeature
 {
     /// <summary>
     /// What is idle on a link that is being left is closed after so long. An agent that is about to send something on it would see its request fail; one that is
@@ -19,6 +19,7 @@ internal sealed class LinkConnectionContext : ConnectionContext,
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(2);
 
     private readonly ILinkStream _stream;
+    private readonly ConnectionSeats.Seat _seat;
     private readonly TimeProvider _time;
     private readonly CancellationTokenRegistration _whenDraining;
     private readonly AgentOutput _output;
@@ -27,12 +28,14 @@ internal sealed class LinkConnectionContext : ConnectionContext,
 
     /// <param name="stream">The stream, its preamble taken off.</param>
     /// <param name="preamble">What the edge said; with an authority.</param>
+    /// <param name="seat">Its place among all connections; given back with the disposal.</param>
     /// <param name="time">The clock.</param>
-    public LinkConnectionContext(ILinkStream stream, ProxyHeader preamble, TimeProvider time)
+    public LinkConnectionContext(ILinkStream stream, ProxyHeader preamble, ConnectionSeats.Seat seat, TimeProvider time)
     {
         _stream = stream;
+        _seat = seat;
         _time = time;
-        _output = new AgentOutput(stream.Output);
+        _output = new AgentOutput(stream.Output, seat);
         Transport = new Duplex(stream.Input, _output);
         AgentEndPoint = preamble.Source;
         RemoteEndPoint = preamble.Source;
@@ -43,8 +46,9 @@ internal sealed class LinkConnectionContext : ConnectionContext,
 
         // As with a socket, an agent that ends its half is gone: work for it stops.
         ConnectionClosed = stream.PeerClosed;
-        var features = new FeatureCollection(7);
+        var features = new FeatureCollection(8);
         features.Set<ITunnelConnectionFeature>(this);
+        features.Set<IAdmissionFeature>(this);
         features.Set<IConnectionIdFeature>(this);
         features.Set<IConnectionTransportFeature>(this);
         features.Set<IConnectionItemsFeature>(this);
@@ -81,6 +85,8 @@ internal sealed class LinkConnectionContext : ConnectionContext,
 
     public ILinkStream Stream => _stream;
 
+    public void LetIn() => _seat.LetIn();
+
     /// <summary>
     /// Kestrel aborts whenever an agent ends its half, also in order. A reset would then say that something broke; the disposal that follows ends the
     /// stream as well, unless a flush waits for an agent that takes nothing.
@@ -100,6 +106,7 @@ internal sealed class LinkConnectionContext : ConnectionContext,
         await _whenDraining.DisposeAsync();
         await _stream.Output.CompleteAsync();
         await _stream.DisposeAsync();
+        _seat.GiveBack();
         await base.DisposeAsync();
     }
 

@@ -9,9 +9,10 @@ namespace McpTunnel.Transport.Kestrel;
 
 /// <summary>Takes a link's streams, reads the preamble of each, and queues them as connections. One bad stream harms no other.</summary>
 /// <param name="serves">Whether the name in an agent's TLS handshake is served here.</param>
+/// <param name="seats">How many connections all links together may have.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where events 1001 to 1009 go.</param>
-internal sealed class StreamAcceptor(Func<string, bool> serves, TimeProvider time, ILogger logger)
+internal sealed class StreamAcceptor(Func<string, bool> serves, ConnectionSeats seats, TimeProvider time, ILogger logger)
 {
     /// <summary>The preamble comes with a stream's first bytes; an edge that takes longer is broken.</summary>
     private static readonly TimeSpan PreambleTimeout = TimeSpan.FromSeconds(10);
@@ -20,11 +21,31 @@ internal sealed class StreamAcceptor(Func<string, bool> serves, TimeProvider tim
     {
         while (await link.AcceptStreamAsync(CancellationToken.None) is { } stream)
         {
-            _ = HandOverAsync(stream, connections);
+            if (!seats.TryTake(stream, out var seat, out var first))
+            {
+                Refuse(stream, seats.Limits.Connections, "agents' connections");
+                continue;
+            }
+
+            if (first is not null)
+            {
+                Refuse(first, seats.Limits.Pending, "agents' connections without a call that was let in");
+            }
+
+            _ = HandOverAsync(stream, seat, connections);
         }
     }
 
-    private async Task HandOverAsync(ILinkStream stream, ChannelWriter<ConnectionContext> connections)
+    /// <summary>Reset without a word: an alert would stay here until the edge has read it.</summary>
+    private void Refuse(ILinkStream stream, int limit, string what)
+    {
+        const TunnelCode code = TunnelCode.StreamLimit;
+        TransportMetrics.StreamRefused(code);
+        TransportLog.TooManyConnections(logger, stream.Link.Identity.LinkId, stream.Id, code.WireName(), limit, what);
+        stream.Abort();
+    }
+
+    private async Task HandOverAsync(ILinkStream stream, ConnectionSeats.Seat seat, ChannelWriter<ConnectionContext> connections)
     {
         try
         {
@@ -34,7 +55,7 @@ internal sealed class StreamAcceptor(Func<string, bool> serves, TimeProvider tim
                 {
                     await RefuseNameAsync(stream, header);
                 }
-                else if (connections.TryWrite(new LinkConnectionContext(stream, header, time)))
+                else if (connections.TryWrite(new LinkConnectionContext(stream, header, seat, time)))
                 {
                     TransportMetrics.StreamsAccepted.Add(1);
                     return;
@@ -47,6 +68,7 @@ internal sealed class StreamAcceptor(Func<string, bool> serves, TimeProvider tim
         }
 
         await stream.DisposeAsync();
+        seat.GiveBack();
     }
 
     /// <summary>Answered before TLS begins, since the TLS library would close without a word: the agent's own library then names the reason.</summary>

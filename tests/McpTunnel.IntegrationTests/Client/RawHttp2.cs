@@ -11,14 +11,17 @@ internal static class RawHttp2
     private const byte Reset = 3;
     private const byte Settings = 4;
     private const byte GoAway = 7;
+    private const byte InitialWindow = 4;
 
     /// <summary>The last stream of a GOAWAY that takes all that is on its way (RFC 9113 section 6.8).</summary>
     public const int AllStreams = int.MaxValue;
 
-    public static async Task BeginAsync(Stream connection)
+    /// <param name="connection">A fresh connection.</param>
+    /// <param name="initialWindow">What each answer's body may have on its way (RFC 9113 section 6.9.2).</param>
+    public static async Task BeginAsync(Stream connection, ushort initialWindow = ushort.MaxValue)
     {
         await connection.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
-        await connection.WriteAsync(Frame(Settings, flags: 0, stream: 0, []));
+        await connection.WriteAsync(Frame(Settings, flags: 0, stream: 0, [0, InitialWindow, 0, 0, (byte)(initialWindow >> 8), (byte)initialWindow]));
     }
 
     /// <summary>Sends a GET and returns the status of its answer.</summary>

@@ -1,4 +1,5 @@
 using McpTunnel.Client.Calls;
+using McpTunnel.Transport.Kestrel;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
@@ -13,9 +14,11 @@ public sealed class NewcomerTests : IDisposable
 
     private readonly FakeTimeProvider _time = new();
     private readonly Lifetime _lifetime = new();
+    private readonly Admission _admission = new();
     private readonly Newcomer _newcomer;
+    private int _cuts;
 
-    public NewcomerTests() => _newcomer = new Newcomer(_lifetime, Patience, _time);
+    public NewcomerTests() => _newcomer = new Newcomer(_lifetime, _admission, Patience, () => _cuts++, _time);
 
     private bool IsToEnd => _newcomer.ConnectionClosedRequested.IsCancellationRequested;
 
@@ -62,6 +65,43 @@ public sealed class NewcomerTests : IDisposable
         _time.Advance(Patience);
 
         Assert.That(IsToEnd, Is.EqualTo(ends));
+    }
+
+    [TestCase(false, 1)]
+    [TestCase(true, 0)]
+    public void Connection_that_is_sent_away_and_stays_is_cut_when_as_much_time_again_has_passed(bool ended, int cuts)
+    {
+        _time.Advance(Patience);
+        _time.Advance(Patience - TimeSpan.FromTicks(1));
+        var early = _cuts;
+        if (ended)
+        {
+            _newcomer.Dispose();
+        }
+
+        _time.Advance(TimeSpan.FromTicks(1));
+        _time.Advance(2 * Patience);
+
+        Assert.That((early, _cuts), Is.EqualTo((0, cuts)));
+    }
+
+    [Test]
+    public void Accepted_call_lets_the_connection_in_and_nothing_cuts_it_any_more()
+    {
+        _newcomer.CallBegan();
+        var early = _admission.IsIn;
+
+        _newcomer.Accept();
+        _time.Advance(3 * Patience);
+
+        Assert.That((early, _admission.IsIn, _cuts), Is.EqualTo((false, true, 0)));
+    }
+
+    private sealed class Admission : IAdmissionFeature
+    {
+        public bool IsIn { get; private set; }
+
+        public void LetIn() => IsIn = true;
     }
 
     private sealed class Lifetime : IConnectionLifetimeNotificationFeature, IDisposable
