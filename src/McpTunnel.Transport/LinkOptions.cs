@@ -22,4 +22,7 @@ public sealed record LinkOptions
 
     /// <summary>Streams open at once on one link. 4,096: at 256 KiB of window each, 1 GiB is the most a peer could park.</summary>
     public int MaxStreams { get; init; } = 4096;
+
+    /// <summary>What all links of a client hold together; null for no bound but the windows. A client's end alone looks at it.</summary>
+    public BufferBudget? Buffers { get; init; }
 }

@@ -46,9 +46,16 @@ public sealed record LimitsOptions
     [Option(
         "pendingConnections",
         "Agents' connections at a time, over all links, on which no call has been let in yet, TLS handshake included. When there are as many, the oldest makes way for a new one.",
-        Reason = "Whoever comes with a token is among them for milliseconds. Each holds up to 110 KiB within its TLS handshake.")]
+        Reason = "Whoever comes with a token is among them for milliseconds. All of them within their TLS handshake take about half a GiB.")]
     [McpTunnel.Configuration.Rules.Range("1", "1000000")]
     public int PendingConnections { get; init; } = 2000;
+
+    [Option(
+        "bufferMemory",
+        "Bytes in all, over all links but those over QUIC, that agents have sent and nobody has read, or that wait for agents to take them. Above it answers wait when 32 KiB of theirs do, and the connection that leaves most unread is reset.",
+        Reason = "A thousand agents that stall: each holds up to 256 KiB each way.")]
+    [McpTunnel.Configuration.Rules.Range("16MiB", "64GiB")]
+    public ByteSize BufferMemory { get; init; } = ByteSize.MiB(512);
 
     [Option("streamsPerConnection", "Calls at the same time on one HTTP/2 connection.", Reason = "What common servers allow.")]
     [McpTunnel.Configuration.Rules.Range("1", "10000")]

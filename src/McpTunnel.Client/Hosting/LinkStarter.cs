@@ -36,11 +36,13 @@ internal sealed class LinkStarter
     private readonly AddressDialer _dialer;
     private readonly LadderDialer _ladder;
     private readonly CarrierMemory _memory;
+    private readonly LinkOptions _link;
 
     public LinkStarter(
         ClientOptions options, EnrolmentRecord enrolment, Func<IReadOnlyList<string>> servers, CarrierMemory memory, EdgeProxy proxy, IHostResolver resolver, TimeProvider time, ILoggerFactory loggers)
     {
         _memory = memory;
+        _link = new LinkOptions { Buffers = new BufferBudget(options.Limits.BufferMemory.Bytes) };
         _options = options;
         _enrolment = enrolment;
         _servers = servers;
@@ -150,6 +152,7 @@ internal sealed class LinkStarter
                 TrustedAuthorities = await ReadAuthoritiesAsync(cancellationToken),
                 ConnectTimeout = _options.Links.ConnectTimeout,
                 Proxy = proxy,
+                Link = _link,
             };
 
             var hello = new LinkHello(_enrolment.Tunnel, token, Instance, attempt.Index, attempt.Generation, Software, _servers());

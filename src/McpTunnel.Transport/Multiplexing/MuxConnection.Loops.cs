@@ -150,6 +150,7 @@ internal sealed partial class MuxConnection
             }
 
             ReturnDiscarded();
+            KeepToBudget();
             ScheduleWriter();
         }
 
@@ -170,6 +171,24 @@ internal sealed partial class MuxConnection
                 _session.Consumed(stream.Yamux!, stream.Discarded);
                 stream.Discarded = 0;
             }
+        }
+    }
+
+    /// <summary>Where all links together hold too much, the stream of this one that leaves most unread ends: whoever reads what he gets is not that one. Under the lock.</summary>
+    private void KeepToBudget()
+    {
+        if (Buffers is not { IsUsedUp: true })
+        {
+            return;
+        }
+
+        var most = _session.Streams.Select(stream => (MuxStream)stream.Handler).MaxBy(stream => stream.Unread);
+        if (most is { Unread: > BufferBudget.Share })
+        {
+            TransportMetrics.StreamRefused(TunnelCode.StreamLimit);
+            most.Fail();
+            most.LetGoOfUnread();
+            _session.Reset(most.Yamux!);
         }
     }
 

@@ -78,6 +78,9 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
     /// <summary>The socket under the carrier, to ask how the way is; null where there is none. Set before <see cref="Start"/>.</summary>
     public Socket? Socket { get; init; }
 
+    /// <summary>What the streams of this link and others hold together; null for no bound.</summary>
+    public BufferBudget? Buffers { get; init; }
+
     public bool HostAnswers => Socket is not null && TcpPath.HasAcknowledgedAll(Socket);
 
     public Task<LinkClosure> Closed => _closed.Task;
@@ -200,9 +203,10 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
         }
 
         _accepted.Writer.TryComplete();
-        while (_accepted.Reader.TryRead(out _))
+        while (_accepted.Reader.TryRead(out var stream))
         {
             // Already failed above; nobody will take them.
+            stream.LetGoOfUnread();
         }
 
         _stopping.Cancel();
@@ -261,6 +265,7 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
         lock (_lock)
         {
             _bytesSent += count;
+            stream.Queued(count);
             _session.AddPending(stream.Yamux!, count);
             ScheduleWriter();
         }
@@ -271,6 +276,7 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
         lock (_lock)
         {
             _bytesSent += lastBytes;
+            stream.Queued(lastBytes);
             _session.AddPending(stream.Yamux!, lastBytes);
             _session.Finish(stream.Yamux!);
             ScheduleWriter();

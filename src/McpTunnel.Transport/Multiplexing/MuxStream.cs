@@ -35,12 +35,17 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
     private readonly LateToken _peerClosed = new();
     private readonly MuxStreamReader _input;
     private readonly MuxStreamWriter _output;
+    private readonly BufferBudget? _buffers;
+    private long _unread;
+    private long _unsent;
     private bool _receiveEnded;
+    private bool _sendEnded;
     private int _disposed;
 
     public MuxStream(MuxConnection connection)
     {
         _connection = connection;
+        _buffers = connection.Buffers;
         _receive = new Pipe(connection.InlineReaders ? EdgeReceiveOptions : ClientReceiveOptions);
         _send = new Pipe(connection.InlineReaders ? EdgeSendOptions : ClientSendOptions);
         _input = new MuxStreamReader(connection, this, _receive.Reader);
@@ -76,6 +81,12 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
     /// <summary>Bytes that arrived after the reader left. Under the lock.</summary>
     public int Discarded { get; set; }
 
+    /// <summary>Bytes received that the user has not read; counted only where there is a budget.</summary>
+    public long Unread => Interlocked.Read(ref _unread);
+
+    /// <summary>Whether the budget is used up and this stream has more than its share waiting for the link.</summary>
+    public bool HoldsTooMuch => _buffers is { IsUsedUp: true } && Interlocked.Read(ref _unsent) > BufferBudget.Share;
+
     public void Abort() => _connection.Reset(this);
 
     public ValueTask DisposeAsync()
@@ -93,6 +104,7 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
     public void Fail()
     {
         EndReceive(new ConnectionResetException("The stream was reset, or its link is gone."));
+        EndSend();
         _send.Reader.Complete(new ConnectionResetException("The stream was reset, or its link is gone."));
         _closed.Fire();
     }
@@ -108,6 +120,29 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
         }
     }
 
+    /// <summary>The user has read bytes.</summary>
+    public void Consumed(long count)
+    {
+        if (_buffers is not null && count > 0)
+        {
+            Interlocked.Add(ref _unread, -count);
+            _buffers.Add(-count);
+        }
+    }
+
+    /// <summary>Nobody will read what is here.</summary>
+    public void LetGoOfUnread() => _buffers?.Add(-Interlocked.Exchange(ref _unread, 0));
+
+    /// <summary>Bytes wait for the link, unless the stream is over. Under the lock.</summary>
+    public void Queued(long count)
+    {
+        if (_buffers is not null && !_sendEnded)
+        {
+            _unsent += count;
+            _buffers.Add(count);
+        }
+    }
+
     void IYamuxStreamHandler.OnData(ReadOnlySpan<byte> payload)
     {
         if (_input.Ended || _receiveEnded)
@@ -118,6 +153,7 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
         {
             payload.CopyTo(_receive.Writer.GetSpan(payload.Length));
             _receive.Writer.Advance(payload.Length);
+            Held(payload.Length);
         }
 
         _connection.MarkReceived(this, payload.Length);
@@ -130,6 +166,7 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
     void IYamuxStreamHandler.OnRemoved()
     {
         EndReceive(null);
+        EndSend();
         _send.Reader.Complete();
         _closed.Fire();
         _connection.Forget(this);
@@ -145,9 +182,38 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
         var slice = result.Buffer.Slice(0, destination.Length);
         slice.CopyTo(destination);
         _send.Reader.AdvanceTo(slice.End);
+        if (_buffers is not null)
+        {
+            _unsent -= destination.Length;
+            _buffers.Add(-destination.Length);
+        }
     }
 
     void IYamuxStreamHandler.OnStarved(bool starved) => _connection.MarkStarved(starved);
+
+    private void Held(int count)
+    {
+        if (_buffers is not null)
+        {
+            Interlocked.Add(ref _unread, count);
+            _buffers.Add(count);
+            if (_input.Ended)
+            {
+                // It left meanwhile: whichever of the two comes last finds what is to be let go.
+                LetGoOfUnread();
+            }
+        }
+    }
+
+    private void EndSend()
+    {
+        if (!_sendEnded)
+        {
+            _sendEnded = true;
+            _buffers?.Add(-_unsent);
+            _unsent = 0;
+        }
+    }
 
     private void EndReceive(Exception? error)
     {

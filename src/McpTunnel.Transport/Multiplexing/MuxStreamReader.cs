@@ -44,6 +44,7 @@ internal sealed class MuxStreamReader(MuxConnection connection, MuxStream stream
         var count = _buffer.Slice(0, consumed).Length;
         _buffer = default;
         inner.AdvanceTo(consumed, examined);
+        stream.Consumed(count);
         _unreported += count;
 
         // The session decides when credit goes back; telling it of every small read would only take the lock.
@@ -62,6 +63,7 @@ internal sealed class MuxStreamReader(MuxConnection connection, MuxStream stream
         {
             Ended = true;
             inner.Complete(exception);
+            stream.LetGoOfUnread();
             if (exception is not null)
             {
                 stream.Abort();

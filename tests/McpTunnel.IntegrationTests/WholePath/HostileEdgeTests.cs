@@ -21,7 +21,9 @@ namespace McpTunnel.IntegrationTests.WholePath;
 public sealed class HostileEdgeTests
 {
     private const int Links = 4;
-    private const int StreamsOfALink = 4096;
+
+    /// <summary>One less than a link takes: an agent's connection is on one of them.</summary>
+    private const int StreamsOfALink = 4095;
     private const string NoLimits = "limits: { connections: 1000000, pendingConnections: 1000000, requestHeadersTimeout: 5m }";
 
     /// <summary>What a stream brings and goes no further.</summary>
@@ -62,7 +64,7 @@ public sealed class HostileEdgeTests
 
         var refused = await client.RefusedAsync(cancellationToken);
         Assert.That(refused, Is.InRange(opened - limit, opened - limit + 10), "the rest was refused, and the agent's connection made the oldest make way");
-        Assert.That(held, Is.LessThan(512L << 20), "with as many as may be, not with as many as were opened");
+        Assert.That(held, Is.LessThan(800L << 20), "with as many as may be, not with as many as were opened");
     }
 
     [TestCase(HalfWay.AnsweredHello)]
@@ -109,7 +111,7 @@ public sealed class HostileEdgeTests
             for (var i = 0; i < StreamsOfALink; i++)
             {
                 // As fast as the client may be expected to take them up: no limit of the edge's own is to be the one that holds.
-                await Eventually.ThatAsync(() => link.StreamCount < StreamsOfALink, "the link takes another stream");
+                await Eventually.ThatAsync(() => link.StreamCount <= StreamsOfALink, "the link takes another stream");
                 (await TlsCarrierFixture.OpenAsync(link, Host(path), first)).Input.Complete();
             }
         })));
