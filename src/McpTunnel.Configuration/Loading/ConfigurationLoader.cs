@@ -24,7 +24,7 @@ public sealed class ConfigurationLoader<T>(
     {
         var errors = new List<ConfigurationError>();
         var sources = new SourceMap(SourceLocation.WholeFile(path));
-        var files = new List<SourceFile> { SourceFile.Read(path, errors) };
+        var files = new List<SourceFile> { SourceFile.ReadIfFile(path, errors) };
         var options = (T?)BindFile(files[0], OptionsSchema.For(typeof(T)), sources, errors, overrides: true);
         if (options is not null && dropIns?.Directory(options, path) is { } directory)
         {

@@ -11,8 +11,11 @@ internal sealed record SourceFile(string Path, string? Text, string Digest)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads at most the limit and one byte, whatever the file claims its length to be.</summary>
-    public static SourceFile Read(string path, ICollection<ConfigurationError> errors)
+    /// <summary>Reads at most the limit and one byte, whatever the file claims its length to be; nothing that is not a regular file.</summary>
+    public static SourceFile ReadIfFile(string path, ICollection<ConfigurationError> errors) =>
+        HasContents(path) ? Read(path, errors) : Refuse(path, "empty", "The file is empty, or not a regular file", "Write the options, or remove the file", errors);
+
+    private static SourceFile Read(string path, ICollection<ConfigurationError> errors)
     {
         byte[] bytes;
         try
@@ -71,7 +74,7 @@ internal sealed record SourceFile(string Path, string? Text, string Digest)
 
         return paths.Length > ConfigurationLimits.MaxDropInFiles
             ? [Refuse(directory, "crowded", $"The directory has more than {ConfigurationLimits.MaxDropInFiles} files", "Join or remove some", errors)]
-            : [.. paths.Select(path => HasContents(path) ? Read(path, errors) : Refuse(path, "empty", "The file is empty, or not a regular file", "Write the options, or remove the file", errors))];
+            : [.. paths.Select(path => ReadIfFile(path, errors))];
     }
 
     /// <summary>

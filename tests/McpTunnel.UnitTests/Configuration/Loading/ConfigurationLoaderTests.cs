@@ -108,7 +108,7 @@ public sealed class ConfigurationLoaderTests
         }));
     }
 
-    [TestCase("", "client.yaml: The file is empty.")]
+    [TestCase("", "client.yaml: The file is empty, or not a regular file.")]
     [TestCase("# nothing yet\n", "client.yaml: The file is empty.")]
     [TestCase("---\n", "client.yaml: The file is empty.")]
     [TestCase("name: [a", "client.yaml:2:1: This is not valid YAML: ")]
@@ -286,6 +286,20 @@ public sealed class ConfigurationLoaderTests
         var lines = Lines(Load("name: docs\nsize: 1\n", dropIns: Items()));
 
         Assert.That(lines.Select(line => line.Split(": ")[0]), Is.EqualTo(new[] { "client.yaml:2:7", "items.d/a.yaml", "items.d/b.yaml:1:1" }));
+    }
+
+    [Test]
+    public void Load_file_that_is_a_pipe_is_refused_and_not_waited_for()
+    {
+        Requires.Linux();
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", _directory["pipe.yaml"]))
+        {
+            mkfifo.WaitForExit();
+        }
+
+        var result = new ConfigurationLoader<SampleOptions>(environment: NoEnvironment).Load(_directory["pipe.yaml"]);
+
+        Assert.That(result.Errors.Single().Message, Is.EqualTo("The file is empty, or not a regular file"));
     }
 
     [Test]
