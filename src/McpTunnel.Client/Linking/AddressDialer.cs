@@ -22,7 +22,7 @@ internal sealed class AddressDialer(EdgeAddresses addresses, bool carrierIsForce
     /// The same for QUIC where another carrier follows: blocked UDP drops packets without a word, to every address, and a link has to be up on the next carrier within 5 s. A first packet that
     /// is lost is sent again after 1 s; a network that needs longer is found by a probe, which has all the time.
     /// </summary>
-    private static readonly TimeSpan AllAddressesOverUdp = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan AllAddressesOverUdp = TimeSpan.FromSeconds(2.5);
     private static readonly TimeSpan OneAddressOverUdp = AllAddressesOverUdp / 2;
 
     /// <summary>Less than this is not worth a try.</summary>

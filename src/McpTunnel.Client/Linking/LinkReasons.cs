@@ -26,7 +26,7 @@ internal static class LinkReasons
         {
             (null, null) => "No link to the edge is up yet.",
             (null, _) => $"No link to the edge is up yet: {dialling}, without an answer.",
-            _ => $"No link to the edge is up: {last}",
+            var (why, _) => $"No link to the edge is up: {why}",
         };
     }
 

@@ -25,6 +25,7 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
     /// <summary>Why the last dial of each slot came to nothing. A slot dials once at a time.</summary>
     private readonly string?[] _failures;
     private readonly CancellationTokenSource _stopping = new();
+    private ILink[] _stopped = [];
     private Task<LinkRefusedException?> _running = Task.FromResult<LinkRefusedException?>(null);
 
     /// <param name="dial">Brings up a link.</param>
@@ -116,7 +117,9 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
     /// </summary>
     public async Task StopAsync(TimeSpan grace)
     {
+        // From now on slots let go of what they have.
         var links = LiveLinks();
+        Volatile.Write(ref _stopped, links);
         await _stopping.CancelAsync();
         foreach (var link in links)
         {
@@ -140,7 +143,7 @@ public sealed class LinkSupervisor : ILinkStatusSource, IAsyncDisposable
     /// <summary>Ends every link at once, whatever is in flight, and waits until the edges have heard it. Nothing is dialled in their place.</summary>
     internal async Task EndLinksAsync()
     {
-        var links = LiveLinks();
+        var links = LiveLinks().Union(Volatile.Read(ref _stopped));
         var ending = Task.WhenAll(links.Select(link => link.CloseAsync(TunnelCode.Shutdown, "The client was stopped at once.").AsTask()));
         await _stopping.CancelAsync();
         await ending;

@@ -15,12 +15,14 @@ public sealed class SecondSignalTests : TakeOverFixture
     /// <summary>Well below the 13.5 s after which silence is noticed.</summary>
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(5);
 
-    [Test]
-    public async Task Client_ended_at_once_tells_the_edge_and_its_agents_streams_end()
+    [TestCase(0)]
+    [TestCase(1000)]
+    public async Task Client_ended_at_once_tells_the_edge_and_its_agents_streams_end(int pause)
     {
         using var stream = await OpenStreamAsync();
 
         await Client.SignalAsync(15);
+        await Task.Delay(TimeSpan.FromMilliseconds(pause), TimeProvider.System);
         await Client.SignalAsync(15);
         var ended = TimeProvider.System.GetTimestamp();
         var broken = await ReadToEndAsync(stream);
@@ -31,12 +33,14 @@ public sealed class SecondSignalTests : TakeOverFixture
         Assert.That(noticed, Is.LessThan(AtOnce));
     }
 
-    [Test]
-    public async Task Edge_ended_at_once_tells_its_clients()
+    [TestCase(0)]
+    [TestCase(1000)]
+    public async Task Edge_ended_at_once_tells_its_clients(int pause)
     {
         using var stream = await OpenStreamAsync();
 
         await Edge.SignalAsync(15);
+        await Task.Delay(TimeSpan.FromMilliseconds(pause), TimeProvider.System);
         await Edge.SignalAsync(15);
         var ended = TimeProvider.System.GetTimestamp();
         await Upstream.NextAbortAsync(CancellationToken.None).AsTask().WaitAsync(Eventually.Deadline);
