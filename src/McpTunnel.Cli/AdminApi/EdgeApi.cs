@@ -93,7 +93,7 @@ internal sealed class EdgeApi : IDisposable
                 throw await RefusalAsync(response, cancellationToken);
             }
 
-            return await response.Content.ReadFromJsonAsync<T>(cancellationToken) ?? throw new JsonException();
+            return await response.Content.ReadFromJsonAsync<T>(PlainText.Reading, cancellationToken) ?? throw new JsonException();
         }
         catch (JsonException e)
         {
@@ -116,7 +116,7 @@ internal sealed class EdgeApi : IDisposable
         var exit = status is 429 or >= 500 ? ExitCode.Unreachable : ExitCode.Refused;
         try
         {
-            if (await response.Content.ReadFromJsonAsync<Problem>(cancellationToken) is { Title: not null } problem)
+            if (await response.Content.ReadFromJsonAsync<Problem>(PlainText.Reading, cancellationToken) is { Title: not null } problem)
             {
                 return new CliException(exit, problem.Title, $"{_edge.Authority} answered {status}", problem.Detail) { Refusal = problem.Code };
             }

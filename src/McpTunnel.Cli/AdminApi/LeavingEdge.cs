@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using McpTunnel.Cli.Shell;
 
 namespace McpTunnel.Cli.AdminApi;
 
@@ -8,7 +9,9 @@ internal sealed class LeavingEdge(Uri management) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = management, Timeout = Patience };
+    private const int MaxAnswerBytes = 64 * 1024;
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = management, Timeout = Patience, MaxResponseContentBufferSize = MaxAnswerBytes };
 
     /// <summary>Why it takes no calls and what it waits for; null when it does not leave, or does not say.</summary>
     public async Task<string?> ReadAsync(CancellationToken cancellationToken)
@@ -16,7 +19,7 @@ internal sealed class LeavingEdge(Uri management) : IDisposable
         try
         {
             using var response = await _http.GetAsync("/readyz", cancellationToken);
-            var report = await response.Content.ReadFromJsonAsync<Report>(cancellationToken);
+            var report = await response.Content.ReadFromJsonAsync<Report>(PlainText.Reading, cancellationToken);
             return report?.Checks?.FirstOrDefault(check => check is { Name: "draining", Ready: false })?.Reason;
         }
         catch (Exception e) when (e is HttpRequestException or JsonException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))

@@ -12,6 +12,9 @@ internal static class ClientStatusCommand
     /// <summary>The management listener's default address.</summary>
     private const string DefaultUrl = "http://127.0.0.1:9464";
 
+    /// <summary>A hundred times what a client with as many servers and links as it may have says.</summary>
+    private const int MaxAnswerBytes = 16 * 1024 * 1024;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static Command Create(CliProgram program)
@@ -41,7 +44,12 @@ internal static class ClientStatusCommand
 
     private static Uri UrlOf(string configurationFile)
     {
-        var listen = ClientConfiguration.Loader().Load(configurationFile).Require().Management.Listen;
+        var configuration = ClientConfiguration.Loader().Load(configurationFile);
+        var listen = configuration.Value?.Management.Listen ?? throw new CliException(
+            ExitCode.Usage,
+            $"The configuration has errors, so it does not say where the client's management listener is: {configuration.Errors[0]}",
+            configurationFile,
+            "A client that runs goes on with what it read before: ask it with --management and the address that it printed. Then mend the file.");
         return listen.Port == 0
             ? throw new CliException(
                 ExitCode.Usage, "The configuration gives the management listener any free port.", configurationFile, "Name the address that the client printed with --management.")
@@ -50,11 +58,14 @@ internal static class ClientStatusCommand
 
     private static async Task<ClientStatus> ReadAsync(Uri url, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience, MaxResponseContentBufferSize = MaxAnswerBytes };
         try
         {
             var body = await http.GetByteArrayAsync(url, cancellationToken);
-            return JsonSerializer.Deserialize(body, HealthJson.Default.ClientStatus) ?? throw new JsonException();
+            return JsonSerializer.Deserialize(body, PlainText.Read<ClientStatus>(HealthJson.Default)) is
+            { Software: not null, Readiness: { Reasons: not null, Warnings: not null }, Carrier.Rungs: not null, Links: not null, Servers: not null } status
+                ? status
+                : throw new JsonException();
         }
         catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {

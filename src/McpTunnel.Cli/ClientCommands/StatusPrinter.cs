@@ -82,7 +82,7 @@ internal static class StatusPrinter
         {
             yield return link.LeavingStreams == 0
                 ? $"{Brief.Count(link.Leaving, "earlier link")} without streams, about to close"
-                : $"{Brief.Count(link.LeavingStreams, "stream")} finish on {Brief.Count(link.Leaving, "earlier link")}";
+                : $"{Brief.Count(link.LeavingStreams, "stream")} {(link.LeavingStreams == 1 ? "finishes" : "finish")} on {Brief.Count(link.Leaving, "earlier link")}";
         }
 
         if (link.Dialling is { } dialling)

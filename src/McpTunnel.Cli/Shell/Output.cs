@@ -67,10 +67,10 @@ internal sealed class Output
         else
         {
             _error.Value.Write(new Text("error: ", new Style(Color.Red, decoration: Decoration.Bold)));
-            _error.Value.WriteLine(failure.What);
+            _error.Value.WriteLine(PlainText.Of(failure.What));
             foreach (var line in failure.Details)
             {
-                _error.Value.WriteLine("  " + line);
+                _error.Value.WriteLine("  " + PlainText.Of(line));
             }
 
             Line("where", failure.Where);
@@ -123,7 +123,7 @@ internal sealed class Output
     {
         if (value is not null)
         {
-            _error.Value.WriteLine($"  {name}: {value}");
+            _error.Value.WriteLine($"  {name}: {PlainText.Of(value)}");
         }
     }
 }

@@ -26,6 +26,7 @@ internal sealed record Terminal(TextReader Input, TextWriter Output, TextWriter 
 
         // Never broken into lines here: a terminal folds long lines by itself, and what is copied out of it, or piped, stays whole.
         console.Profile.Width = 4096;
+        console.Pipeline.Attach(new PlainText.Hook());
         return console;
     }
 }

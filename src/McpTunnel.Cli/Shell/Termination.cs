@@ -62,7 +62,14 @@ internal sealed class Termination : IDisposable
         }
 
         _say("Stopping. Once more to stop at once.");
-        _requested.Cancel();
+        try
+        {
+            _requested.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The work ended at the same moment.
+        }
     }
 
     /// <summary>Waits until the end is asked for; does not throw.</summary>

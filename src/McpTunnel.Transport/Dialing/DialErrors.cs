@@ -119,7 +119,7 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
             ? (LinkConnectFault.CertificateNotTrusted,
                 $"the certificate shown was issued by '{refused.Issuer}', which this system does not trust. If that is the edge's own CA, name its file with {options.Words.AuthoritiesFile}. If it is a proxy's, something on the way opened TLS. {Exempt(options)}")
             : (LinkConnectFault.Intercepted,
-                $"the certificate shown was issued by '{refused.Issuer}'{(refused.SystemTrusts ? ", which this system trusts," : "")} and by none of the CAs of {options.Words.AuthoritiesFile}. If that file is this edge's, something on the way opened TLS. {Exempt(options)}");
+                $"the certificate shown was issued by '{refused.Issuer}'{(refused.SystemTrusts ? ", which this system trusts," : "")} and by none of the CAs of {options.Words.AuthoritiesFile}. If the edge has a new CA, add it to that file. If the file is up to date, something on the way opened TLS. {Exempt(options)}");
     }
 
     private (LinkConnectFault Fault, string Text) ExplainProxied(HttpRequestException error, DialProxy through) => (error.HttpRequestError, error.StatusCode) switch

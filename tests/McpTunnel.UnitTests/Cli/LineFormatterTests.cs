@@ -12,7 +12,7 @@ public sealed class LineFormatterTests
     [TestCase("a\nb\r\nc\td", "a b  c d")]
     [TestCase("x\u001b[2Jy\u009b1my", "x\uFFFD[2Jy\uFFFD1my")]
     [TestCase("a\u2028b\u202ec\0", "a\uFFFDb\uFFFDc\uFFFD")]
-    public void Plain_leaves_nothing_that_a_terminal_obeys(string text, string plain) => Assert.That(LineFormatter.Plain(text), Is.EqualTo(plain));
+    public void Plain_leaves_nothing_that_a_terminal_obeys(string text, string plain) => Assert.That(PlainText.Of(text), Is.EqualTo(plain));
 
     [Test]
     public void Write_is_one_line_with_level_category_id_and_exception()
