@@ -120,14 +120,23 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
         }
     }
 
-    /// <summary>The user has read bytes.</summary>
+    /// <summary>The user has read bytes. Those of a stream that was reset while the user looked at them have been let go of already.</summary>
     public void Consumed(long count)
     {
-        if (_buffers is not null && count > 0)
+        if (_buffers is null)
         {
-            Interlocked.Add(ref _unread, -count);
-            _buffers.Add(-count);
+            return;
         }
+
+        long unread, taken;
+        do
+        {
+            unread = Interlocked.Read(ref _unread);
+            taken = Math.Min(count, unread);
+        }
+        while (Interlocked.CompareExchange(ref _unread, unread - taken, unread) != unread);
+
+        _buffers.Add(-taken);
     }
 
     /// <summary>Nobody will read what is here.</summary>

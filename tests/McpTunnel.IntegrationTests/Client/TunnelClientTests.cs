@@ -70,7 +70,7 @@ public sealed class TunnelClientTests
         {
             Assert.That(alive.StatusCode, Is.EqualTo(HttpStatusCode.OK));
             Assert.That(ready.StatusCode, Is.EqualTo(HttpStatusCode.ServiceUnavailable));
-            Assert.That(readiness?.Reasons.Single(), Does.StartWith("No link to the edge is up: tls: ").And.EndWith("Not now."));
+            Assert.That(readiness?.Reasons.Single(), Is.EqualTo("No link to the edge is up: The edge refused the link (edge_draining): Not now."));
         });
     }
 

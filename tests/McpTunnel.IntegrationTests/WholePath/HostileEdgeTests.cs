@@ -18,6 +18,7 @@ namespace McpTunnel.IntegrationTests.WholePath;
 /// <summary>An edge that opens streams on its links as it likes. What the client holds stays within its limits, and agents are served meanwhile.</summary>
 [CancelAfter(300_000)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable(ParallelScope.All)]
 public sealed class HostileEdgeTests
 {
     private const int Links = 4;

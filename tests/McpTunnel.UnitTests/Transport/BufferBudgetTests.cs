@@ -42,6 +42,25 @@ public sealed class BufferBudgetTests
     }
 
     [Test]
+    public async Task Bytes_of_a_stream_that_is_reset_while_its_reader_looks_at_them_are_let_go_of_once(CancellationToken cancellationToken)
+    {
+        var budget = new BufferBudget(100 * KiB);
+        await using var pair = await PairAsync(budget);
+        var open = await pair.OpenAsync();
+        await SendAsync(open.Edge, 100 * KiB);
+        await Eventually.ThatAsync(() => budget.Held == 100 * KiB, "all has arrived");
+        var seen = await open.Client.Input.ReadAsync(cancellationToken);
+        Assert.That(seen.Buffer.Length, Is.EqualTo(100 * KiB));
+
+        await SendAsync(open.Edge, 1);
+        await StreamBytes.FiredAsync(open.Client.Closed, cancellationToken);
+        open.Client.Input.AdvanceTo(seen.Buffer.End);
+        await open.Client.DisposeAsync();
+
+        Assert.That(budget.Held, Is.Zero);
+    }
+
+    [Test]
     public async Task Stream_that_holds_no_more_than_its_share_is_never_reset()
     {
         var budget = new BufferBudget(1);

@@ -151,7 +151,7 @@ public sealed class IngressRefusalTests
         await using var edge = await EdgeFixture.StartAsync(new EdgeLimitOptions { ClientHelloMemory = ByteSize.KiB(128) });
         var part = ClientHellos.Padded("nobody.test", 64 * 1024).AsMemory(0, 60 * 1024);
         var agents = await Task.WhenAll(HoldAsync(edge, part), HoldAsync(edge, part), HoldAsync(edge, part));
-        await Eventually.ThatAsync(() => edge.Metrics.Sum("mcptunnel.edge.connections", "edge_overloaded") == 1, "one of the three is refused");
+        await Eventually.ThatAsync(() => edge.Metrics.Sum("mcptunnel.edge.connections", "edge_overloaded") >= 1, "one of the three is refused, or two that asked for more at the same moment");
 
         var refused = await Task.WhenAny(agents.Select(Agents.ReceiveToEndAsync));
         Assert.That(await refused, Is.EqualTo(InternalError));
