@@ -9,16 +9,14 @@ internal sealed class LeavingEdge(Uri management) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    private const int MaxAnswerBytes = 64 * 1024;
-
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = management, Timeout = Patience, MaxResponseContentBufferSize = MaxAnswerBytes };
+    private readonly HttpClient _http = ManagementHttp.Create(Patience);
 
     /// <summary>Why it takes no calls and what it waits for; null when it does not leave, or does not say.</summary>
     public async Task<string?> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            using var response = await _http.GetAsync("/readyz", cancellationToken);
+            using var response = await _http.GetAsync(new Uri(management, "/readyz"), cancellationToken);
             var report = await response.Content.ReadFromJsonAsync<Report>(PlainText.Reading, cancellationToken);
             return report?.Checks?.FirstOrDefault(check => check is { Name: "draining", Ready: false })?.Reason;
         }

@@ -12,9 +12,6 @@ internal static class ClientStatusCommand
     /// <summary>The management listener's default address.</summary>
     private const string DefaultUrl = "http://127.0.0.1:9464";
 
-    /// <summary>A hundred times what a client with as many servers and links as it may have says.</summary>
-    private const int MaxAnswerBytes = 16 * 1024 * 1024;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static Command Create(CliProgram program)
@@ -58,7 +55,7 @@ internal static class ClientStatusCommand
 
     private static async Task<ClientStatus> ReadAsync(Uri url, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = Patience, MaxResponseContentBufferSize = MaxAnswerBytes };
+        using var http = ManagementHttp.Create(Patience);
         try
         {
             var body = await http.GetByteArrayAsync(url, cancellationToken);

@@ -4,16 +4,15 @@ namespace McpTunnel.Transport.Kestrel;
 public sealed record ConnectionLimits
 {
     /// <summary>No limits but those of each link.</summary>
-    public static ConnectionLimits None { get; } = new() { Connections = int.MaxValue, Pending = int.MaxValue, PendingBytes = long.MaxValue };
+    public static ConnectionLimits None { get; } = new() { PendingBytes = long.MaxValue };
 
-    /// <summary>Connections at a time, from 1. Further ones are reset. 10,000: as many as an edge lets one tunnel have.</summary>
-    public int Connections { get; init; } = 10_000;
+    /// <summary>Connections at a time, from 1. Further ones are reset.</summary>
+    public int Connections { get; init; } = int.MaxValue;
 
     /// <summary>
-    /// Connections at a time on which no call has been let in yet, TLS handshake included, from 1. When there are as many, the oldest makes way. 2,000: whoever comes with a token is among them for some
-    /// milliseconds.
+    /// Connections at a time on which no call has been let in yet, TLS handshake included, from 1. When there are as many, the oldest makes way.
     /// </summary>
-    public int Pending { get; init; } = 2000;
+    public int Pending { get; init; } = int.MaxValue;
 
     /// <summary>
     /// Bytes in all, TLS included, that are sent on a connection before a call on it is let in; one that would get more is reset. 64 KiB: all refusals that a connection gets and their TLS handshake take half
