@@ -5,7 +5,7 @@ namespace McpTunnel.Transport;
 /// <summary>
 /// One agent connection inside a link. Completing <see cref="IDuplexPipe.Output"/> half-closes it; completing either pipe
 /// with an exception resets it. Each pipe has one user at a time; the two are independent. Disposing resets whatever is
-/// still open.
+/// still open and gives back the memory of both.
 /// </summary>
 public interface ILinkStream : IDuplexPipe, IAsyncDisposable
 {

@@ -95,6 +95,9 @@ internal sealed class MuxStream : ILinkStream, IYamuxStreamHandler
         {
             _input.Complete();
             _connection.Release(this, endedOwnHalf: _output.Ended);
+
+            // A pipe gives its blocks back once both its ends are complete.
+            _send.Writer.Complete();
         }
 
         return ValueTask.CompletedTask;

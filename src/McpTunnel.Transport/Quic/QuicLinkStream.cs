@@ -139,6 +139,9 @@ internal sealed class QuicLinkStream : ILinkStream
             else
             {
                 Abort();
+
+                // A pipe gives its blocks back once both its ends are complete.
+                _send.Writer.Complete();
             }
         }
 

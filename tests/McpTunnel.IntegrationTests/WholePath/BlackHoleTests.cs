@@ -37,7 +37,8 @@ public sealed class BlackHoleTests
         });
         using var agent = path.CreateHttpClient();
         await CallAsync(agent, path, times: 50, cancellationToken);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await TestProcess.SettleAsync();
+        var before = TestProcess.LiveHeap();
 
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var stuck = path.CreateHttpClient();
@@ -57,7 +58,7 @@ public sealed class BlackHoleTests
 
         await Eventually.ThatAsync(() => mute.Requests.Count == CallsOfEach, "the mute server has its calls");
         await CallAsync(agent, path, times: 200, cancellationToken);
-        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        var grown = TestProcess.LiveHeap() - before;
         var ended = calls.Count(call => call.IsCompleted);
         await leave.CancelAsync();
 

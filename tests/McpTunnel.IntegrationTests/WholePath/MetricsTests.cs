@@ -185,7 +185,18 @@ public sealed class MetricsTests
         _upstream.Become(EndlessAsync);
         var http = _path.CreateHttpClient();
         var response = await http.SendAsync(Request("open"), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        await Eventually.ThatAsync(() => _path.Tunnel.Client.Status.Links.Any(link => link is { StalledStreams: 1, StalledSeconds: > 0 }), "the stream is stalled");
+
+        // It waits now and then from early on, and for good once all buffers on the way are full.
+        var (sent, steady) = (-1L, 0);
+        await Eventually.ThatAsync(
+            () =>
+            {
+                var links = _path.Tunnel.Client.Status.Links;
+                var stalled = links.Any(link => link is { StalledStreams: 1, StalledSeconds: > 0 });
+                steady = stalled && sent == (sent = links.Sum(link => link.BytesSent)) ? steady + 1 : 0;
+                return steady > 100;
+            },
+            "the stream is stalled, and stays so");
         return response;
     }
 

@@ -24,6 +24,7 @@ internal sealed class QuietStreamRun : IAsyncDisposable
     private static readonly TimeSpan HeadStart = TimeSpan.FromSeconds(10);
 
     private readonly TaskCompletionSource _needed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _silent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ended = new();
     private readonly Task<IReadOnlyList<string>> _run;
 
@@ -35,6 +36,13 @@ internal sealed class QuietStreamRun : IAsyncDisposable
             : DefaultQuiet;
 
     public static QuietStreamRun Begin() => new();
+
+    /// <summary>Waits until all streams are made, and nothing more happens for a while.</summary>
+    public async Task SilentAsync()
+    {
+        _needed.TrySetResult();
+        await await Task.WhenAny(_silent.Task, _run);
+    }
 
     /// <summary>Waits for the end. Names each stream, with what was wrong with it.</summary>
     public Task<IReadOnlyList<string>> OutcomesAsync()
@@ -72,6 +80,7 @@ internal sealed class QuietStreamRun : IAsyncDisposable
             }
         }
 
+        _silent.SetResult();
         await Task.Delay(Quiet, TimeProvider.System, cancellationToken);
         speak.SetResult();
 

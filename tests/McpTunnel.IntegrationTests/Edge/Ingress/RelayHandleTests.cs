@@ -52,14 +52,15 @@ public sealed class RelayHandleTests
         await using var link = await edge.DialAsync();
         await RunAsync(edge, link, Cycles / 4);
         await Eventually.ThatAsync(() => edge.Metrics.Observe("mcptunnel.edge.streams") == 0 && link.StreamCount == 0, "all have ended");
-        var (sockets, memory) = (OpenSockets.Count(), GC.GetTotalMemory(forceFullCollection: true));
+        await TestProcess.SettleAsync();
+        var (sockets, memory) = (OpenSockets.Count(), TestProcess.LiveHeap());
 
         await RunAsync(edge, link, Cycles);
 
         await Eventually.ThatAsync(() => edge.Metrics.Observe("mcptunnel.edge.streams") == 0 && link.StreamCount == 0, "all have ended");
         await Eventually.ThatAsync(() => OpenSockets.Count() <= sockets + 5, "sockets are closed");
         Assert.That(edge.Metrics.Observe("mcptunnel.edge.connections.pending"), Is.Zero);
-        Assert.That(GC.GetTotalMemory(forceFullCollection: true) - memory, Is.LessThan(4 * 1024 * 1024), "1.4 KiB of each stream would be seen");
+        Assert.That(TestProcess.LiveHeap() - memory, Is.LessThan(4 * 1024 * 1024), "1.4 KiB of each stream would be seen");
     }
 
     private static async Task RunAsync(EdgeFixture edge, ILink link, int cycles)

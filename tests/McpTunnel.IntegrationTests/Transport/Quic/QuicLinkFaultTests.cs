@@ -27,12 +27,13 @@ public sealed class QuicLinkFaultTests
             if (i == times / 3)
             {
                 await Eventually.ThatAsync(() => pair.Edge.StreamCount == 0 && pair.Client.StreamCount == 0, "streams are released");
-                before = GC.GetTotalMemory(forceFullCollection: true);
+                await TestProcess.SettleAsync();
+                before = TestProcess.LiveHeap();
             }
         }
 
         await Eventually.ThatAsync(() => pair.Edge.StreamCount == 0 && pair.Client.StreamCount == 0, "streams are released");
-        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        var grown = TestProcess.LiveHeap() - before;
         Assert.That(grown, Is.LessThan(2 * 1024 * 1024), "3,000 more streams must not be held by anything");
         Assert.That((pair.Edge.State, pair.Client.State), Is.EqualTo((LinkState.Active, LinkState.Active)));
     }
@@ -144,11 +145,12 @@ public sealed class QuicLinkFaultTests
 
         // The first ones make what stays: code, and pools for as many as hang at a time.
         await ReplaceAsync(1, times / 2);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await TestProcess.SettleAsync();
+        var before = TestProcess.LiveHeap();
 
         await ReplaceAsync((times / 2) + 1, times);
 
-        await Eventually.ThatAsync(() => GC.GetTotalMemory(forceFullCollection: true) - before < 4 * 1024 * 1024, "14 KiB of each link would be seen; the wire holds a socket of each");
+        await Eventually.ThatAsync(() => TestProcess.LiveHeap() - before < 4 * 1024 * 1024, "14 KiB of each link would be seen; the wire holds a socket of each");
     }
 
     [Test]
@@ -158,14 +160,15 @@ public sealed class QuicLinkFaultTests
         await using var fixture = await QuicCarrierFixture.StartAsync(_ => LinkDecision.Refuse(TunnelCode.TokenRevoked, "The token was revoked."));
         await FailAsync(fixture, times / 4, cancellationToken);
         await Eventually.ThatAsync(() => fixture.Admission.Connections == 0, "the edge lets go of every connection");
-        var (handles, threads, memory) = (Handles(), Threads(), GC.GetTotalMemory(forceFullCollection: true));
+        await TestProcess.SettleAsync();
+        var (handles, threads, memory) = (Handles(), Threads(), TestProcess.LiveHeap());
 
         await FailAsync(fixture, times, cancellationToken);
 
         await Eventually.ThatAsync(() => fixture.Admission.Connections == 0, "the edge lets go of every connection");
         await Eventually.ThatAsync(() => Handles() <= handles + 10, "sockets are closed");
         await Eventually.ThatAsync(() => Threads() <= threads + 10, "threads end");
-        await Eventually.ThatAsync(() => GC.GetTotalMemory(forceFullCollection: true) - memory < 2 * 1024 * 1024, "1 KiB of each dial would be seen");
+        await Eventually.ThatAsync(() => TestProcess.LiveHeap() - memory < 2 * 1024 * 1024, "1 KiB of each dial would be seen");
     }
 
     [Test]
