@@ -1,15 +1,10 @@
 using McpTunnel.Certificates.Authorities;
-using McpTunnel.Certificates.Requests;
 using McpTunnel.Cli.CertsCommands;
-using McpTunnel.Client.Enrolment;
 using McpTunnel.Configuration.Values;
 using McpTunnel.Edge.Configuration;
 using McpTunnel.Edge.Hosting;
 using McpTunnel.Edge.Initialization;
-using McpTunnel.Protocol.Control;
-using McpTunnel.Registry.Administration;
-using McpTunnel.Registry.Credentials;
-using McpTunnel.Registry.Tunnels;
+using McpTunnel.TestKit.Edges;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpTunnel.IntegrationTests;
@@ -35,25 +30,8 @@ internal static class PreparedTunnel
             CancellationToken.None);
         var options = EdgeConfiguration.Loader(new Dictionary<string, string>()).Load(made.ConfigurationFile).Require();
         await using var edge = await EdgeResources.OpenAsync(options, predecessor: null, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
-        var tunnel = await edge.Registry.Tunnels.CreateAsync(Label, edgeDomain, AdminActor.Local, CancellationToken.None);
-        var token = await edge.Registry.Credentials.IssueTokenAsync(tunnel.Id, lifetime: null, TimeSpan.Zero, AdminActor.Local, CancellationToken.None);
-        foreach (var client in clientStates)
-        {
-            await Enroller.EnrolAsync(
-                new Uri($"https://{edgeDomain}"), new Secret(token.Token.Reveal()), client, (call, _) => AnswerAsync(edge, tunnel, call), CancellationToken.None);
-        }
-
+        var tunnel = await LocalEnrolment.EnrolAsync(edge, edgeDomain, Label, clientStates, CancellationToken.None);
         await ServerFiles.InitAsync(clientStates[0], tunnel.Domain, [], Validity.Server, TimeProvider.System, CancellationToken.None);
         return made;
-    }
-
-    private static async Task<EnrolmentAnswer> AnswerAsync(EdgeResources edge, TunnelRecord tunnel, EnrolmentCall call)
-    {
-        using var issued = edge.TunnelCa.IssueLinkCertificate(SigningRequest.Parse(call.Csr), tunnel.Id);
-        await edge.Registry.Credentials.AddCertificateAsync(
-            new LinkCertificateRecord(tunnel.Id, issued.Serial, issued.Fingerprint, issued.NotBefore, issued.NotAfter, issued.NotBefore, Revoked: null),
-            AdminActor.Local,
-            CancellationToken.None);
-        return new EnrolmentAnswer(tunnel.Id, tunnel.Label, tunnel.Domain, issued.Pem + edge.TunnelCa.CertificatePem, issued.NotAfter);
     }
 }

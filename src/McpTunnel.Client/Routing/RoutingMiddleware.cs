@@ -50,17 +50,19 @@ internal sealed class RoutingMiddleware(RequestDelegate next, RoutingTableHolder
         }
 
         var rawTarget = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (HttpMethods.IsConnect(context.Request.Method) || HttpMethods.IsTrace(context.Request.Method) ||
-            !RequestTarget.TryParse(rawTarget, authority, out var target, out var pathLength))
+        if (!IsPlainMethod(context.Request.Method) || !RequestTarget.TryParse(rawTarget, authority, out var target, out var pathLength))
         {
             return Refusal.WriteAsync(
-                context, TunnelCode.RequestMalformed, "The request's method or target is not accepted: write the path without '..', '//', and encoded slashes or dots.");
+                context, TunnelCode.RequestMalformed, "The request's method or target is not accepted: write the method in capital letters, and the path without '..', '//', and encoded slashes or dots.");
         }
 
         call.Target = target;
         call.PathLength = pathLength;
         return next(context);
     }
+
+    /// <summary>Methods that differ in case differ (RFC 9110 section 9.1), but not for every reader. CONNECT and TRACE are for no server behind a tunnel.</summary>
+    private static bool IsPlainMethod(string method) => HttpMethods.GetCanonicalizedValue(method) == method && !HttpMethods.IsConnect(method) && !HttpMethods.IsTrace(method);
 
     /// <summary>Finds the server and keeps its upstream open until the call has ended.</summary>
     private ServerRoute? Enter(ReadOnlySpan<char> host)

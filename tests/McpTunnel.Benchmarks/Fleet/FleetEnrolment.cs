@@ -1,20 +1,15 @@
 using System.Globalization;
 using McpTunnel.Certificates.Files;
-using McpTunnel.Certificates.Requests;
-using McpTunnel.Client.Enrolment;
 using McpTunnel.Edge.Configuration;
 using McpTunnel.Edge.Hosting;
 using McpTunnel.Edge.Initialization;
-using McpTunnel.Protocol.Control;
-using McpTunnel.Registry.Administration;
-using McpTunnel.Registry.Credentials;
+using McpTunnel.TestKit.Edges;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace McpTunnel.Benchmarks.Fleet;
 
 /// <summary>
-/// Makes the tunnels and enrols a client for each, with the code of edge and client but without calls between them: what is measured is links, and an edge takes
-/// a few enrolments a second from one address.
+/// Makes the tunnels and enrols a client for each, before the edge runs: what is measured is links.
 /// </summary>
 internal static class FleetEnrolment
 {
@@ -31,22 +26,7 @@ internal static class FleetEnrolment
         StateDirectory.Ensure(root);
         for (var client = 0; client < clients; client++)
         {
-            await EnrolAsync(edge, domain, DirectoryOf(root, client), string.Create(CultureInfo.InvariantCulture, $"fleet-{client}"), cancellationToken);
-        }
-    }
-
-    private static async Task EnrolAsync(EdgeResources edge, string domain, string state, string label, CancellationToken cancellationToken)
-    {
-        var tunnel = await edge.Registry.Tunnels.CreateAsync(label, domain, AdminActor.Local, cancellationToken);
-        var token = await edge.Registry.Credentials.IssueTokenAsync(tunnel.Id, lifetime: null, TimeSpan.Zero, AdminActor.Local, cancellationToken);
-        await Enroller.EnrolAsync(new Uri("https://" + domain), new Secret(token.Token.Reveal()), state, AnswerAsync, cancellationToken);
-
-        async Task<EnrolmentAnswer> AnswerAsync(EnrolmentCall call, CancellationToken stop)
-        {
-            using var issued = edge.TunnelCa.IssueLinkCertificate(SigningRequest.Parse(call.Csr), tunnel.Id);
-            var record = new LinkCertificateRecord(tunnel.Id, issued.Serial, issued.Fingerprint, issued.NotBefore, issued.NotAfter, issued.NotBefore, Revoked: null);
-            await edge.Registry.Credentials.AddCertificateAsync(record, AdminActor.Local, stop);
-            return new EnrolmentAnswer(tunnel.Id, tunnel.Label, tunnel.Domain, issued.Pem + edge.TunnelCa.CertificatePem, issued.NotAfter);
+            await LocalEnrolment.EnrolAsync(edge, domain, string.Create(CultureInfo.InvariantCulture, $"fleet-{client}"), [DirectoryOf(root, client)], cancellationToken);
         }
     }
 }

@@ -136,7 +136,7 @@ public sealed class TakeOverTests : TakeOverFixture
     public async Task F12_F13_links_over_quic_come_back_once_the_old_process_has_let_go_of_its_port()
     {
         Requires.Quic();
-        await StartAllAsync(grace: "5s", links: "links:\n  carriers: [quic, tls]\n  probeEvery: 1s");
+        await StartAllAsync(grace: "15s", links: "links:\n  carriers: [quic, tls]\n  probeEvery: 1s");
         _authority = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(ClientState, "server-ca.pem"));
         var before = await CarriersAsync();
         var streams = await OpenStreamsAsync();

@@ -6,6 +6,7 @@ namespace McpTunnel.IntegrationTests.Npm;
 /// <summary>The public conformance suite sees the same server through the tunnel as directly, down to the reasons of what fails.</summary>
 [Category("Npm")]
 [CancelAfter(300_000)]
+[Parallelizable(ParallelScope.All)]
 public sealed class ConformanceTests
 {
     [TestCase("2025-11-25")]

@@ -8,6 +8,7 @@ namespace McpTunnel.IntegrationTests.Npm;
 /// <summary>The MCP Inspector's command line as agent of the reference server.</summary>
 [Category("Npm")]
 [CancelAfter(180_000)]
+[Parallelizable(ParallelScope.Self)]
 public sealed class InspectorTests
 {
     private static readonly string[] CallEcho = ["--method", "tools/call", "--tool-name", "echo", "--tool-arg", "message=hello"];
