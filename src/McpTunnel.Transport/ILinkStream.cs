@@ -5,7 +5,7 @@ namespace McpTunnel.Transport;
 /// <summary>
 /// One agent connection inside a link. Completing <see cref="IDuplexPipe.Output"/> half-closes it; completing either pipe
 /// with an exception resets it. Each pipe has one user at a time; the two are independent. Disposing resets whatever is
-/// still open and gives back the memory of both.
+/// still open and gives back the memory of both, so that neither may be in use by then.
 /// </summary>
 public interface ILinkStream : IDuplexPipe, IAsyncDisposable
 {

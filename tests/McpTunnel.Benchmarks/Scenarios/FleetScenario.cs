@@ -20,6 +20,9 @@ internal static class FleetScenario
     /// <summary>Links that come up first and carry what is made once.</summary>
     private const int First = 100;
 
+    /// <summary>Clients that start at once. They share this machine's processors: of all together each would give up before its turn came.</summary>
+    private const int Wave = 200;
+
     /// <param name="size">How large.</param>
     /// <param name="down">How long the edge is away.</param>
     /// <param name="settle">Time before memory is read.</param>
@@ -40,8 +43,13 @@ internal static class FleetScenario
         await Task.Delay(settle, TimeProvider.System, cancellationToken);
         var before = await fleet.ReadMemoryAsync(cancellationToken);
 
-        var start = await fleet.GrowAsync(size.Clients, cancellationToken);
-        Print("All clients start at once", start);
+        for (var wanted = first; wanted < size.Clients;)
+        {
+            wanted = Math.Min(wanted + Wave, size.Clients);
+            var wave = await fleet.GrowAsync(wanted, cancellationToken);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{wanted} clients: up after {wave.All.TotalSeconds:0.0} s, with {wave.Dials} dials."));
+        }
+
         await Task.Delay(settle, TimeProvider.System, cancellationToken);
         PrintMemory(fleet, before, await fleet.ReadMemoryAsync(cancellationToken), (size.Clients - first) * size.Links);
         await PrintIdleCpuAsync(fleet, size, settle, cancellationToken);
