@@ -86,7 +86,12 @@ internal static class UpstreamServer
             writer.GetSpan(size);
             writer.Advance(size);
             left -= size;
-            await writer.FlushAsync(context.RequestAborted);
+
+            // Writing to a connection that is gone costs nothing and never waits: a body without an end would keep the processors from all others, the news of that end among them.
+            if ((await writer.FlushAsync(context.RequestAborted)).IsCompleted)
+            {
+                return;
+            }
         }
     }
 
