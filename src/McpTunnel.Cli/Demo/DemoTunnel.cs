@@ -22,8 +22,9 @@ internal sealed class DemoTunnel : IAsyncDisposable
     /// <summary>A day: what was printed in the morning still works in the evening.</summary>
     private static readonly TimeSpan TokenLifetime = TimeSpan.FromDays(1);
 
-    /// <summary>Time for the first link; on loopback it takes milliseconds, so more means that something is wrong.</summary>
-    private static readonly TimeSpan LinkPatience = TimeSpan.FromSeconds(15);
+    /// <summary>Time for the first link and a call on it; on loopback they take milliseconds, so more means that something is wrong.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(10);
 
     private readonly List<IAsyncDisposable> _parts = [];
 
@@ -145,23 +146,21 @@ internal sealed class DemoTunnel : IAsyncDisposable
             Environment = new Dictionary<string, string>(),
         };
         Client = Add(await TunnelClient.StartAsync(State.ClientConfiguration, settings, cancellationToken));
-        await WaitForLinkAsync(time, cancellationToken);
+        await WaitUntilReadyAsync(time, cancellationToken);
     }
 
-    private async Task WaitForLinkAsync(TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Until a link is up and has carried the client's first call to itself: what is printed then can be used, and <c>/readyz</c> agrees.</summary>
+    private async Task WaitUntilReadyAsync(TimeProvider time, CancellationToken cancellationToken)
     {
-        try
+        var began = time.GetTimestamp();
+        while (!Client.Status.Readiness.Ready)
         {
-            await (await Task.WhenAny(Client.FirstRegistered, Client.Completion)).WaitAsync(LinkPatience, time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // What the links say about it is said below.
-        }
+            if (Client.Completion.IsCompleted || time.GetElapsedTime(began) >= Patience)
+            {
+                throw new CliException(ExitCode.Failed, "The client is not ready.", $"{Edge.Url}", string.Join(' ', Client.Status.Readiness.Reasons));
+            }
 
-        if (!Client.FirstRegistered.IsCompletedSuccessfully)
-        {
-            throw new CliException(ExitCode.Failed, "The client has no link to the edge.", $"{Edge.Url}", string.Join(' ', Client.Status.Readiness.Reasons));
+            await Task.Delay(Look, time, cancellationToken);
         }
     }
 
