@@ -153,11 +153,11 @@ internal sealed class DemoTunnel : IAsyncDisposable
     private async Task WaitUntilReadyAsync(TimeProvider time, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        while (!Client.Status.Readiness.Ready)
+        while (Client.Status.Readiness is { Ready: false } readiness)
         {
             if (Client.Completion.IsCompleted || time.GetElapsedTime(began) >= Patience)
             {
-                throw new CliException(ExitCode.Failed, "The client is not ready.", $"{Edge.Url}", string.Join(' ', Client.Status.Readiness.Reasons));
+                throw new CliException(ExitCode.Failed, "The client is not ready.", $"{Edge.Url}", string.Join(' ', readiness.Reasons));
             }
 
             await Task.Delay(Look, time, cancellationToken);

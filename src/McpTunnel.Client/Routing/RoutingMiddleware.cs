@@ -62,7 +62,7 @@ internal sealed class RoutingMiddleware(RequestDelegate next, RoutingTableHolder
     }
 
     /// <summary>Methods that differ in case differ (RFC 9110 section 9.1), but not for every reader. CONNECT and TRACE are for no server behind a tunnel.</summary>
-    private static bool IsPlainMethod(string method) => HttpMethods.GetCanonicalizedValue(method) == method && !HttpMethods.IsConnect(method) && !HttpMethods.IsTrace(method);
+    private static bool IsPlainMethod(string method) => !method.AsSpan().ContainsAnyInRange('a', 'z') && !HttpMethods.IsConnect(method) && !HttpMethods.IsTrace(method);
 
     /// <summary>Finds the server and keeps its upstream open until the call has ended.</summary>
     private ServerRoute? Enter(ReadOnlySpan<char> host)

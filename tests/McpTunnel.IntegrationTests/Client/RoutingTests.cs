@@ -174,6 +174,7 @@ public sealed class RoutingTests
     [TestCase("CONNECT /mcp HTTP/1.1")]
     [TestCase("pOsT /mcp HTTP/1.1")]
     [TestCase("get /mcp HTTP/1.1")]
+    [TestCase("query /mcp HTTP/1.1")]
     public async Task F38_methods_that_leave_the_path_of_a_call_or_that_two_readers_know_differently_are_refused(string line)
     {
         var host = line.Contains(":443", StringComparison.Ordinal) ? "docs.acme.tunnel.test:443" : "docs.acme.tunnel.test";

@@ -85,7 +85,7 @@ public sealed class StalledPeerTests
         await TestContext.Out.WriteLineAsync(
             $"{pair.Edge.Carrier}: {closure} after {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s; of {Offered / MiB} MiB taken {_taken / MiB}, heap at most {most / MiB} MiB more, process {mostOfProcess / MiB} MiB more");
 
-        Assert.That(closure.Code, Is.EqualTo(TunnelCode.PeerDead));
+        Assert.That((closure.Code, closure.Detail), Is.EqualTo((TunnelCode.PeerDead, "The peer took nothing for 4.0 s.")));
         for (var i = 0; i < Streams; i++)
         {
             Assert.That(async () => await Eventually.EndAsync(writing[i]), Throws.InstanceOf<IOException>(), "each stream fails");
