@@ -40,9 +40,9 @@ internal static class ClientHandshake
     {
         using var limit = new CancellationTokenSource(options.HandshakeTimeout, connection.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var control = new ControlChannel(connection.TryOpen() ?? throw new LinkConnectException("The carrier was closed at once."));
         try
         {
+            var control = new ControlChannel(connection.TryOpen() ?? throw new IOException("The carrier was closed at once."));
             await control.SendAsync(
                 new HelloMessage(
                     ControlVersion.Highest, hello.TunnelId, hello.Token, hello.Instance, hello.LinkIndex, hello.Generation, carrier.WireName(), hello.Software,

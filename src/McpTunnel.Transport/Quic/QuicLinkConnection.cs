@@ -11,6 +11,7 @@ namespace McpTunnel.Transport.Quic;
 /// <code>
 ///   peer's streams ──accept loop──▶ queue ──▶ AcceptAsync            each stream has two pumps between its pipes and QUIC
 ///   TryOpen ──▶ a stream whose pipes work at once ──▶ opened in QUIC meanwhile
+///   edge: SayReady ──▶ one empty unidirectional stream ──▶ client: PeerReady
 /// </code>
 /// Teardown order: closed flag → streams failed → accept queue completed → connection closed → <see cref="Closed"/>.
 /// </summary>
@@ -36,6 +37,7 @@ internal sealed class QuicLinkConnection : ILinkConnection
     private readonly HashSet<QuicLinkStream> _streams = [];
     private readonly Channel<QuicLinkStream> _accepted;
     private readonly TaskCompletionSource<LinkClosure> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _peerReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LinkClosure? _closure;
     private LinkClosure? _intended;
     private QuicLinkStream? _control;
@@ -61,6 +63,12 @@ internal sealed class QuicLinkConnection : ILinkConnection
     public TimeProvider Time { get; }
 
     public Task<LinkClosure> Closed => _closed.Task;
+
+    /// <summary>
+    /// At the client: the edge is done with the handshake and takes what comes. Before, while it judges the client's certificate, the native library throws away what is not of the handshake: it would be lost, and a
+    /// loss among the first packets leaves a connection slow for as long as it lives.
+    /// </summary>
+    public Task PeerReady => _peerReady.Task;
 
     public ILink? Link { get; set; }
 
@@ -119,6 +127,9 @@ internal sealed class QuicLinkConnection : ILinkConnection
     public bool InlineReaders => _isEdge;
 
     public void Start() => _ = Task.Run(AcceptLoopAsync);
+
+    /// <summary>At the edge: tells the client that the handshake is over here too. Returns at once; a client that takes no such stream is not told.</summary>
+    public void SayReady() => _ = SayReadyAsync();
 
     public ILinkStream? TryOpen()
     {
@@ -275,7 +286,15 @@ internal sealed class QuicLinkConnection : ILinkConnection
         {
             while (true)
             {
-                Accept(await _connection.AcceptInboundStreamAsync(CancellationToken.None));
+                var native = await _connection.AcceptInboundStreamAsync(CancellationToken.None);
+                if (native.Type == QuicStreamType.Bidirectional)
+                {
+                    Accept(native);
+                }
+                else
+                {
+                    HearReady(native);
+                }
             }
         }
         catch (Exception e)
@@ -302,6 +321,28 @@ internal sealed class QuicLinkConnection : ILinkConnection
         }
 
         stream.Start(ValueTask.FromResult(native));
+    }
+
+    private void HearReady(QuicStream native)
+    {
+        _ = native.DisposeAsync().AsTask();
+        if (!_peerReady.TrySetResult())
+        {
+            Abort(new LinkClosure(TunnelCode.ProtocolError, "The edge opened a second unidirectional stream.", ByPeer: false));
+        }
+    }
+
+    private async Task SayReadyAsync()
+    {
+        try
+        {
+            await using var stream = await _connection.OpenOutboundStreamAsync(QuicStreamType.Unidirectional);
+            stream.CompleteWrites();
+        }
+        catch (Exception e) when (QuicErrors.IsFailure(e))
+        {
+            // The connection has ended.
+        }
     }
 
     private static LinkClosure Explain(Exception e) => (e as QuicException)?.QuicError switch

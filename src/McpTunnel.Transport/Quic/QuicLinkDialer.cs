@@ -15,6 +15,9 @@ namespace McpTunnel.Transport.Quic;
 /// </summary>
 public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) : ILinkDialer
 {
+    /// <summary>How long the hello waits for the edge to say that it is ready. 1 s: several round trips of a long way, so that the word may be lost once.</summary>
+    internal static readonly TimeSpan ReadyPatience = TimeSpan.FromSeconds(1);
+
     public Carrier Carrier => Carrier.Quic;
 
     /// <inheritdoc/>
@@ -32,6 +35,7 @@ public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) :
 
         var connection = new QuicLinkConnection(await ConnectAsync(cancellationToken), isEdge: false, options.Link.MaxStreams, time);
         connection.Start();
+        await WaitUntilReadyAsync(connection, cancellationToken);
         return await ClientHandshake.RunAsync(connection, Carrier, hello, options.Link, cancellationToken);
     }
 
@@ -64,6 +68,18 @@ public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) :
         }
     }
 
+    private async Task WaitUntilReadyAsync(QuicLinkConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.WhenAny(connection.PeerReady, connection.Closed).WaitAsync(ReadyPatience, time, cancellationToken);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            // An edge that does not say it may be there all the same; who has no time left hears it from the handshake.
+        }
+    }
+
     private static async Task LetGoAsync(Task<QuicConnection> connecting)
     {
         try
@@ -85,6 +101,7 @@ public sealed class QuicLinkDialer(LinkDialOptions options, TimeProvider time) :
             MaxInboundBidirectionalStreams = Math.Min(options.Link.MaxStreams, QuicCarrier.MaxStreams),
         };
         QuicCarrier.Configure(connection, options.Link);
+        connection.MaxInboundUnidirectionalStreams = 1;
         connection.HandshakeTimeout = options.ConnectTimeout;
         return connection;
     }

@@ -166,6 +166,7 @@ public sealed class QuicLinkListener : IAsyncDisposable
         {
             var quic = new QuicLinkConnection(connection, isEdge: true, EdgeHandshake.ClientStreams, _time);
             quic.Start();
+            quic.SayReady();
             _ = await EdgeHandshake.RunAsync(
                 quic, Carrier.Quic, certificate, remote.Address.ToString(), _options.Server.Node, _options.Authorizer, _options.Server.Link, _options.Server.Stopping);
             await quic.Closed;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Quic;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -72,6 +73,37 @@ internal sealed class QuicCarrierFixture : IAsyncDisposable
         };
         return new QuicLinkDialer(change?.Invoke(dial) ?? dial, time ?? TimeProvider.System);
     }
+
+    /// <summary>A listener that a test has to itself: whoever dials it talks to the test.</summary>
+    public ValueTask<QuicListener> ListenRawAsync() => QuicListener.ListenAsync(new QuicListenerOptions
+    {
+        ListenEndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+        ApplicationProtocols = [new SslApplicationProtocol(QuicCarrier.Protocol)],
+        ConnectionOptionsCallback = (_, hello, _) =>
+        {
+            var tls = ChooseTls(hello.ServerName)!;
+            tls.ApplicationProtocols = [new SslApplicationProtocol(QuicCarrier.Protocol)];
+            return ValueTask.FromResult(new QuicServerConnectionOptions { ServerAuthenticationOptions = tls, DefaultCloseErrorCode = 0, DefaultStreamErrorCode = 1 });
+        },
+    });
+
+    /// <summary>A connection to the edge that a test has to itself, with the right certificate and nothing said yet.</summary>
+    public ValueTask<QuicConnection> ConnectRawAsync(CancellationToken cancellationToken, int readyStreams = 1) => QuicConnection.ConnectAsync(
+        new QuicClientConnectionOptions
+        {
+            RemoteEndPoint = Listener.EndPoint,
+            ClientAuthenticationOptions = new SslClientAuthenticationOptions
+            {
+                TargetHost = "link.tunnel.test",
+                ApplicationProtocols = [new SslApplicationProtocol(QuicCarrier.Protocol)],
+                ClientCertificates = [_linkCertificate],
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 shown && shown.Equals(_serverCertificate),
+            },
+            MaxInboundUnidirectionalStreams = readyStreams,
+            DefaultCloseErrorCode = 0,
+            DefaultStreamErrorCode = 1,
+        },
+        cancellationToken);
 
     public void Stop() => _stopping.Cancel();
 
