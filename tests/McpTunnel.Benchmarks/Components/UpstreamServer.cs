@@ -80,6 +80,7 @@ internal static class UpstreamServer
         context.Response.ContentLength = left;
         var writer = context.Response.BodyWriter;
         const int Chunk = 64 * 1024;
+        const int Turn = 16 * Chunk;
         while (left > 0)
         {
             var size = (int)Math.Min(left, Chunk);
@@ -87,10 +88,15 @@ internal static class UpstreamServer
             writer.Advance(size);
             left -= size;
 
-            // Writing to a connection that is gone costs nothing and never waits: a body without an end would keep the processors from all others, the news of that end among them.
+            // Writing to a connection that is gone never waits, and over TLS nothing says that it is: a body without an end would keep the processors from all others, the news of that end among them.
             if ((await writer.FlushAsync(context.RequestAborted)).IsCompleted)
             {
                 return;
+            }
+
+            if (left % Turn == 0)
+            {
+                await Task.Yield();
             }
         }
     }
