@@ -35,7 +35,7 @@ internal static partial class LinkingLog
     [LoggerMessage(2011, LogLevel.Error, "Looking after links failed ({Part}); links go on, and the next look may do better.")]
     public static partial void CareFailed(ILogger logger, Exception exception, string part);
 
-    [LoggerMessage(2012, LogLevel.Warning, "Link {Index} has been dialling for {Seconds} s without an answer, at present {Target}. If this goes on, something on the way may drop the packets: is that address and port open from here? Where the way out is a proxy, name it with 'proxy: url' or HTTPS_PROXY.")]
+    [LoggerMessage(2012, LogLevel.Warning, "Link {Index} has been dialling for {Seconds} s without an answer, at present {Target}. If this goes on, something on the way may drop the packets, or what answers there is no edge: is that address and port open from here? Where the way out is a proxy, name it with 'proxy: url' or HTTPS_PROXY.")]
     public static partial void StillDialling(ILogger logger, int index, long seconds, string target);
 
     [LoggerMessage(2010, LogLevel.Information, "The carrier that works cannot be remembered for the next start, which begins with the first one then: {Reason}")]

@@ -34,6 +34,7 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
 
         var (fault, text) = certificates.Refused is { } refused
             ? ExplainCertificate(refused)
+            : IsCutOff(error) ? ExplainCutOff()
             : proxy is null ? ExplainDirect(error) : ExplainProxied(error, proxy);
         return new LinkConnectException($"{Edge.Authority}: {text}", proxy is null ? error : null) { Fault = fault };
     }
@@ -166,6 +167,15 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
         (_, { } inner) => (LinkConnectFault.Other, $"{error.Message} {inner.Message}"),
         _ => (LinkConnectFault.Other, error.Message),
     };
+
+    /// <summary>The edge's certificate was good, and then the connection ended without an answer.</summary>
+    private bool IsCutOff(HttpRequestException error) =>
+        options.Certificate is not null && certificates.AcceptedEdge
+        && (error.HttpRequestError == HttpRequestError.ResponseEnded || FindSocketError(error)?.SocketErrorCode == SocketError.ConnectionReset);
+
+    private (LinkConnectFault Fault, string Text) ExplainCutOff() => (
+        LinkConnectFault.Other,
+        $"whoever answered showed the certificate of {Edge.Host} and ended the connection without an answer. Either the edge does not accept the link certificate, as when it is of another edge or the edge was set up anew ('mcptunnel client enroll' makes a new one), or something on the way does not let the request pass.");
 
     private static SocketException? FindSocketError(Exception error)
     {

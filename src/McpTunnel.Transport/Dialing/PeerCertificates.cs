@@ -11,15 +11,20 @@ namespace McpTunnel.Transport.Dialing;
 internal sealed class PeerCertificates(LinkDialOptions options)
 {
     private volatile RefusedCertificate? _refused;
+    private volatile bool _acceptedEdge;
 
     /// <summary>The certificate refused last.</summary>
     public RefusedCertificate? Refused => _refused;
+
+    /// <summary>Whether the edge showed a certificate that was accepted.</summary>
+    public bool AcceptedEdge => _acceptedEdge;
 
     /// <summary>For <see cref="SslClientAuthenticationOptions.RemoteCertificateValidationCallback"/>.</summary>
     public bool Judge(object sender, X509Certificate? shown, X509Chain? chain, SslPolicyErrors errors)
     {
         if (errors == SslPolicyErrors.None)
         {
+            _acceptedEdge |= IsEdge(sender as SslStream);
             return true;
         }
 

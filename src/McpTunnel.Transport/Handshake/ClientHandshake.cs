@@ -27,7 +27,7 @@ internal static class ClientHandshake
         Stream bytes, Carrier carrier, LinkHello hello, LinkOptions options, TimeProvider time, CancellationToken cancellationToken,
         Socket? socket = null)
     {
-        var connection = new MuxConnection(bytes, YamuxRole.Client, new YamuxOptions { MaxInboundStreams = options.MaxStreams }, time) { Socket = socket, Buffers = options.Buffers };
+        var connection = new MuxConnection(bytes, YamuxRole.Client, new YamuxOptions { MaxInboundStreams = options.MaxStreams }, time) { Socket = socket, Buffers = options.Buffers, HoldStreams = true };
         connection.Start();
         return RunAsync(connection, carrier, hello, options, cancellationToken);
     }

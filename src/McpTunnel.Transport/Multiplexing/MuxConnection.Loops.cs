@@ -120,6 +120,13 @@ internal sealed partial class MuxConnection
                     unflushed = 0;
                 }
 
+                if (HoldStreams && !_linked.Task.IsCompleted && _accepted.Reader.Count > 0)
+                {
+                    FlushReceived();
+                    unflushed = 0;
+                    await _linked.Task.WaitAsync(_stopping.Token);
+                }
+
                 if (count < BulkRead)
                 {
                     return count;

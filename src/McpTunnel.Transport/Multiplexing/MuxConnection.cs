@@ -43,6 +43,8 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
     private readonly HashSet<MuxStream> _lingering = [];
     private readonly ReceiveWindows _windows;
     private readonly StallClock _stalls;
+    private readonly TaskCompletionSource _linked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ILink? _link;
     private TaskCompletionSource? _idle;
     private bool _writing;
     private LinkClosure? _closure;
@@ -85,7 +87,21 @@ internal sealed partial class MuxConnection : ILinkConnection, IYamuxSessionHand
 
     public Task<LinkClosure> Closed => _closed.Task;
 
-    public ILink? Link { get; set; }
+    public ILink? Link
+    {
+        get => _link;
+        set
+        {
+            _link = value;
+            _linked.TrySetResult();
+        }
+    }
+
+    /// <summary>
+    /// Whether the peer's streams wait for <see cref="Link"/>: once it has opened one before, nothing more is read. At the client, where nobody takes streams before the welcome; an edge that keeps to the protocol has
+    /// sent it by then.
+    /// </summary>
+    public bool HoldStreams { get; init; }
 
     /// <summary>
     /// Whether what waits for a stream's bytes runs on the read loop itself instead of on the thread pool. So at the edge, where it only passes them on to

@@ -26,6 +26,11 @@ internal sealed class QuicLinkConnection : ILinkConnection
     private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(3);
 
     /// <summary>
+    /// How many streams may come before there is a link. 256: streams of QUIC may overtake a welcome that was lost and is sent again, so some may be there; each can hold 320 KiB, and nobody takes them yet.
+    /// </summary>
+    internal const int EarlyStreams = 256;
+
+    /// <summary>
     /// A write that takes so long has not just been handed over: the native library's buffer is full, because the peer gives no credit or the network takes no more. It does not say
     /// which.
     /// </summary>
@@ -282,6 +287,7 @@ internal sealed class QuicLinkConnection : ILinkConnection
 
     private async Task AcceptLoopAsync()
     {
+        var early = 0;
         try
         {
             while (true)
@@ -290,6 +296,10 @@ internal sealed class QuicLinkConnection : ILinkConnection
                 if (native.Type == QuicStreamType.Bidirectional)
                 {
                     Accept(native);
+                    if (!_isEdge && Link is null && ++early > EarlyStreams)
+                    {
+                        Abort(new LinkClosure(TunnelCode.ProtocolError, $"The edge opened more than {EarlyStreams} streams before it sent a welcome.", ByPeer: false));
+                    }
                 }
                 else
                 {

@@ -48,7 +48,9 @@ internal sealed class TlsCarrierFixture : IAsyncDisposable
     /// <param name="decide">The judgement.</param>
     /// <param name="options">How links behave.</param>
     /// <param name="sameEdge">Another node of the same edge, whose certificate this one shows too; null for an edge of its own.</param>
-    public static async Task<TlsCarrierFixture> StartAsync(Func<LinkRequest, LinkDecision>? decide = null, LinkOptions? options = null, TlsCarrierFixture? sameEdge = null)
+    /// <param name="takesCertificates">Whether clients' certificates pass in the TLS handshake.</param>
+    public static async Task<TlsCarrierFixture> StartAsync(
+        Func<LinkRequest, LinkDecision>? decide = null, LinkOptions? options = null, TlsCarrierFixture? sameEdge = null, bool takesCertificates = true)
     {
         var certificate = sameEdge?._serverCertificate ?? NewCertificate("link.localhost", null);
         var authorizer = new AcceptingAuthorizer(decide);
@@ -62,7 +64,7 @@ internal sealed class TlsCarrierFixture : IAsyncDisposable
         {
             https.ServerCertificate = certificate;
             https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
-            https.AllowAnyClientCertificate();
+            https.ClientCertificateValidation = (_, _, _) => takesCertificates;
         })));
         var app = builder.Build();
         app.MapTunnelLinks();

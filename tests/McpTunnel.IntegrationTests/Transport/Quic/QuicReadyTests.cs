@@ -93,6 +93,35 @@ public sealed class QuicReadyTests
         Assert.That(await answer.ReadLineAsync(cancellationToken), Does.Contain("\"hello_invalid\""));
     }
 
+    [TestCase(QuicLinkConnection.EarlyStreams, false)]
+    [TestCase(QuicLinkConnection.EarlyStreams + 1, true)]
+    public async Task Edge_may_open_so_many_streams_before_its_welcome_and_no_more(int streams, bool ends, CancellationToken cancellationToken)
+    {
+        await using var fixture = await QuicCarrierFixture.StartAsync();
+        await using var listener = await fixture.ListenRawAsync();
+        var dialing = DialAsync(fixture, listener, cancellationToken);
+        await using var edge = await listener.AcceptConnectionAsync(cancellationToken);
+        await SayReadyAsync(edge, cancellationToken);
+        await edge.AcceptInboundStreamAsync(cancellationToken);
+
+        for (var i = 0; i < streams; i++)
+        {
+            var stream = await edge.OpenOutboundStreamAsync(QuicStreamType.Bidirectional, cancellationToken);
+            await stream.WriteAsync(new byte[1], cancellationToken);
+        }
+
+        if (ends)
+        {
+            var failure = (await Assert.ThrowsAsync<LinkConnectException>(() => dialing))!;
+            Assert.That(failure.Message, Does.Contain("before it sent a welcome"));
+            return;
+        }
+
+        await Task.Delay(Quiet, cancellationToken);
+        Assert.That(dialing.IsCompleted, Is.False);
+        await EndAsync(edge, dialing);
+    }
+
     private Task<ILink> DialAsync(QuicCarrierFixture fixture, QuicListener listener, CancellationToken cancellationToken) =>
         fixture.Dialer(change: dial => dial with { ConnectTo = listener.LocalEndPoint }, time: _time).DialAsync(LinkPair.Hello(), cancellationToken);
 
