@@ -175,7 +175,7 @@ internal sealed class DialErrors(LinkDialOptions options, PeerCertificates certi
 
     private (LinkConnectFault Fault, string Text) ExplainCutOff() => (
         LinkConnectFault.Other,
-        $"whoever answered showed the certificate of {Edge.Host} and ended the connection without an answer. Either the edge does not accept the link certificate, as when it is of another edge or the edge was set up anew ('mcptunnel client enroll' makes a new one), or something on the way does not let the request pass.");
+        $"whoever answered showed the certificate of {Edge.Host} and ended the connection without an answer. Either the edge does not accept the link certificate, as when it is of another edge or the edge was set up anew ('mcptunnel client enroll' makes a new one), or something on the way does not let the request pass. An edge that stops at that moment looks the same, and passes.");
 
     private static SocketException? FindSocketError(Exception error)
     {

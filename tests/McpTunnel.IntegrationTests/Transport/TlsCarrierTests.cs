@@ -42,6 +42,16 @@ public sealed class TlsCarrierTests(Carrier carrier)
     }
 
     [Test]
+    public async Task DialAsync_link_certificate_that_the_edge_does_not_take_is_named_as_a_reason(CancellationToken cancellationToken)
+    {
+        await using var fixture = await TlsCarrierFixture.StartAsync(takesCertificates: false);
+
+        var failure = (await Assert.ThrowsAsync<LinkConnectException>(() => fixture.Dialer(carrier).DialAsync(LinkPair.Hello(), cancellationToken)))!;
+
+        Assert.That(failure.Message, Does.Contain("does not accept the link certificate"));
+    }
+
+    [Test]
     public async Task F5_stream_reset_at_the_edge_aborts_the_request(CancellationToken cancellationToken)
     {
         await using var fixture = await TlsCarrierFixture.StartAsync();
@@ -132,15 +142,5 @@ public sealed class TlsCarrierTests(Carrier carrier)
 
         await app.StartAsync();
         return app;
-    }
-
-    [Test]
-    public async Task DialAsync_link_certificate_that_the_edge_does_not_take_is_named_as_a_reason(CancellationToken cancellationToken)
-    {
-        await using var fixture = await TlsCarrierFixture.StartAsync(takesCertificates: false);
-
-        var failure = (await Assert.ThrowsAsync<LinkConnectException>(() => fixture.Dialer(carrier).DialAsync(LinkPair.Hello(), cancellationToken)))!;
-
-        Assert.That(failure.Message, Does.Contain("does not accept the link certificate"));
     }
 }

@@ -21,32 +21,25 @@ public sealed class ClientHandshakeTests
         var (edgeEnd, clientEnd) = DuplexMemoryStream.CreatePair(Carried);
         await using var edge = new MuxConnection(edgeEnd, YamuxRole.Server, new YamuxOptions { MaxInboundStreams = 1 }, TimeProvider.System);
         edge.Start();
-        await using var client = new MuxConnection(clientEnd, YamuxRole.Client, new YamuxOptions { MaxInboundStreams = 4096 }, time) { HoldStreams = true };
-        client.Start();
-        var handshake = ClientHandshake.RunAsync(client, Carrier.Tls, LinkPair.Hello(), new LinkOptions(), cancellationToken);
+        var handshake = ClientHandshake.RunAsync(clientEnd, Carrier.Tls, LinkPair.Hello(), new LinkOptions(), time, cancellationToken);
         await edge.AcceptAsync(cancellationToken);
 
         var payload = new byte[Carried];
-        var flushed = Task.CompletedTask;
-        for (var i = 0; i < 200; i++)
-        {
-            var stream = edge.TryOpen()!;
-            flushed = stream.Output.WriteAsync(payload, cancellationToken).AsTask();
-        }
+        var writes = Enumerable.Range(0, 200).Select(_ => edge.TryOpen()!.Output.WriteAsync(payload, cancellationToken).AsTask()).ToList();
 
-        // Until the edge's writes stand still: what its buffers and the carrier hold has gone then.
-        for (long before = -1; client.BytesReceived != before;)
+        // Until they stand still: what the edge's buffers and the carrier hold has gone then.
+        int Taken() => writes.Count(write => write.IsCompleted);
+        for (var before = -1; Taken() != before;)
         {
-            before = client.BytesReceived;
+            before = Taken();
             await Task.Delay(100, cancellationToken);
         }
 
-        Assert.That(client.BytesReceived, Is.LessThan(4 * Carried), "of 200 times as much that the edge has for it");
+        Assert.That(Taken(), Is.LessThan(10), "of the 200 that the edge has for it");
         Assert.That(handshake.IsCompleted, Is.False);
         time.Advance(new LinkOptions().HandshakeTimeout);
         await Assert.ThrowsAsync<LinkConnectException>(() => handshake);
-        Assert.That((await client.Closed.WaitAsync(cancellationToken)).Detail, Is.Not.Empty, "the read loop that held back has ended");
-        _ = flushed;
+        await edge.Closed.WaitAsync(cancellationToken);
     }
 
     [Test]
